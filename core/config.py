@@ -1,0 +1,234 @@
+"""What the user has configured, read once at the edge into one frozen value.
+
+Four layers, the later above the earlier: the user's file, the repository's file, the environment, flags. A repository's
+own file may only narrow: exclude more, set a smaller limit, choose the offline outline. Nothing it says can widen
+what is read, run or sent.
+
+This is the only module that looks at the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from docwatch.errors import ConfigError, UserError
+
+REPOSITORY_FILE = "docwatch.toml"
+LARGEST_CONFIG_BYTES = 1 << 20
+# DOCWATCH_ names that are switches rather than configuration keys.
+SWITCHES = ("home", "skip", "debug")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting with its default. Times carry their unit in the name."""
+
+    exclude: tuple[str, ...] = ()  # gitignore patterns, on top of git's own rules
+    max_file_bytes: int = 1 << 20
+    documenter: str = "outline"
+    quiet_ms: int = 200  # the silence that closes a batch of saves
+    max_wait_ms: int = 2_000  # the longest a batch may stay open
+    reconcile_minutes: int = 10  # how often a running watcher compares the whole tree with the store
+    workers: int = 2
+    job_timeout_seconds: int = 180
+    retry_intervals: tuple[int, ...] = (10, 60, 300)  # seconds before each further try
+    redis_url: str = ""  # empty: docwatch runs a private server for the user
+
+
+# The smallest value that makes sense, for the whole numbers above.
+_LEAST = {
+    "max_file_bytes": 1,
+    "quiet_ms": 0,
+    "max_wait_ms": 1,
+    "reconcile_minutes": 1,
+    "workers": 1,
+    "job_timeout_seconds": 1,
+}
+KEYS = tuple(f.name for f in fields(Config))
+# How a repository's value is combined with the user's, so that the result is never wider.
+_NARROWING: dict[str, Callable[[Any, Any], Any]] = {
+    "exclude": lambda user, theirs: tuple(dict.fromkeys((*user, *theirs))),
+    "max_file_bytes": min,
+    "documenter": lambda _user, theirs: theirs,
+}
+
+
+def load(root: str | None = None, **flags: Any) -> Config:
+    """The configuration for the work tree at `root` (None: only the user's side); flags that are None count as unset.
+
+    Raises ConfigError with the file, the line and the nearest known key.
+    """
+    config = Config()
+    user_file = os.path.join(config_folder(), "config.toml")
+    if (text := _read(user_file)) is not None:
+        config = replace(config, **_table(text, user_file))
+    if root is not None:
+        config = _narrowed(config, root)
+    config = replace(config, **_from_environment(os.environ))
+    return replace(config, **{key: value for key, value in flags.items() if value is not None})
+
+
+def skipped_once() -> bool:
+    """Whether the user has silenced the hooks for this command with DOCWATCH_SKIP=1."""
+    return os.environ.get("DOCWATCH_SKIP", "") not in ("", "0")
+
+
+def config_folder() -> str:
+    if home := os.environ.get("DOCWATCH_HOME"):
+        return os.path.abspath(home)
+    from platformdirs import user_config_path
+
+    return str(user_config_path("docwatch", appauthor=False))
+
+
+def state_folder() -> str:
+    """The folder of registry, logs and sockets: the user's own, mode 0700, made if missing.
+
+    Raises UserError when it belongs to somebody else or cannot be made.
+    """
+    if home := os.environ.get("DOCWATCH_HOME"):
+        folder = os.path.abspath(home)
+    else:
+        from platformdirs import user_state_path
+
+        folder = str(user_state_path("docwatch", appauthor=False))
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        found = os.lstat(folder)
+    except OSError as error:
+        raise UserError(f"cannot make {folder}: {error.strerror}; set DOCWATCH_HOME to a folder of yours") from error
+    if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode):
+        raise UserError(f"{folder} is not a folder of yours; set DOCWATCH_HOME to one that is")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        os.chmod(folder, 0o700)
+    return folder
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """The environment for programs we start: without what git exports to hooks and what steers Python's imports.
+
+    Inside a hook git sets GIT_DIR and GIT_INDEX_FILE, which would make a later git answer for the wrong repository;
+    an empty entry in PYTHONPATH puts the current folder, somebody's repository, on sys.path.
+    """
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "PYTHON"))}
+    return kept | extra
+
+
+def _read(path: str) -> str | None:
+    """The text of a regular file that is not a link; None where there is none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; make it a readable file or remove it") from error
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ConfigError(f"{path}: not a regular file; make it one or remove it")
+        content = file.read(LARGEST_CONFIG_BYTES + 1)
+    if len(content) > LARGEST_CONFIG_BYTES:
+        raise ConfigError(f"{path}: larger than {LARGEST_CONFIG_BYTES} bytes; shorten it")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+
+
+def _narrowed(config: Config, root: str) -> Config:
+    own = os.path.join(root, REPOSITORY_FILE)
+    if (text := _read(own)) is not None:
+        return _narrow(config, _table(text, own), text, own)
+    project = os.path.join(root, "pyproject.toml")
+    try:
+        text = _read(project)
+    except ConfigError:
+        return config  # somebody's odd pyproject.toml is not our business until it speaks of docwatch
+    if text is None or "tool.docwatch" not in text:
+        return config
+    return _narrow(config, _table(text, project, "tool", "docwatch"), text, project)
+
+
+def _narrow(config: Config, theirs: Mapping[str, Any], text: str, path: str) -> Config:
+    for key in theirs:
+        if key not in _NARROWING or (key == "documenter" and theirs[key] != "outline"):
+            raise ConfigError(
+                f"{path}:{_line_of(key, text)}: '{key} = {theirs[key]!r}' may not be set by a repository; "
+                f"put it into {os.path.join(config_folder(), 'config.toml')}"
+            )
+    return replace(config, **{key: _NARROWING[key](getattr(config, key), value) for key, value in theirs.items()})
+
+
+def _table(text: str, path: str, *tables: str) -> dict[str, Any]:
+    """The checked keys of one TOML table."""
+    import tomllib
+
+    try:
+        found: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}; put the TOML right") from error
+    for table in tables:
+        found = found.get(table, {})
+        if not isinstance(found, dict):
+            raise ConfigError(f"{path}: '{'.'.join(tables)}' is not a table; write [{'.'.join(tables)}]")
+    for key in found:
+        if key not in KEYS:
+            raise ConfigError(f"{path}:{_line_of(key, text)}: unknown key '{key}'; {_nearest(key)}")
+    return _typed(found, lambda key: f"{path}:{_line_of(key, text)}: ")
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in environment.items():
+        key = name.removeprefix("DOCWATCH_").lower()
+        if not name.startswith("DOCWATCH_") or key in SWITCHES:
+            continue
+        if key in KEYS:
+            is_list = key in ("exclude", "retry_intervals")
+            found[key] = [part.strip() for part in value.split(",") if part.strip()] if is_list else value
+        elif _close(key):  # anything further off belongs to somebody else
+            raise ConfigError(f"environment: unknown variable {name}; {_nearest(key, 'DOCWATCH_{}')}")
+    return _typed(found, lambda key: f"environment, DOCWATCH_{key.upper()}: ", strict=False) if found else {}
+
+
+def _typed(values: Mapping[str, Any], where: Callable[[str], str], *, strict: bool = True) -> dict[str, Any]:
+    import msgspec
+
+    typed: dict[str, Any] = {}
+    for field in fields(Config):
+        if field.name not in values:
+            continue
+        kind = {"str": str, "int": int, "tuple[str, ...]": tuple[str, ...], "tuple[int, ...]": tuple[int, ...]}
+        try:
+            value: Any = msgspec.convert(values[field.name], kind[str(field.type)], strict=strict)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"{where(field.name)}{field.name}: {error}; give it another value") from error
+        least = _LEAST.get(field.name)
+        if least is not None and value < least:
+            raise ConfigError(f"{where(field.name)}{field.name}: must be at least {least}; give it another value")
+        typed[field.name] = value
+    return typed
+
+
+def _line_of(key: str, text: str) -> int:
+    """The line on which a top-level key is set; tomllib does not keep it."""
+    import re
+
+    pattern = re.compile(rf"""\s*(["']?){re.escape(key)}\1\s*=|\s*\[+\s*(["']?){re.escape(key)}\2\s*[].]""")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 1)
+
+
+def _close(key: str) -> str | None:
+    import difflib
+
+    return next(iter(difflib.get_close_matches(key, KEYS, n=1, cutoff=0.7)), None)
+
+
+def _nearest(key: str, form: str = "{}") -> str:
+    import difflib
+
+    near = difflib.get_close_matches(key, KEYS, n=1, cutoff=0.0)[0]
+    return f"did you mean '{form.format(near.upper() if form != '{}' else near)}'?"

@@ -1,0 +1,156 @@
+"""The one door to git: plumbing only, a cleaned environment, NUL between names.
+
+A repository's .git/config can name programs (file system monitor, external diff, filters, hooks, ssh) that even
+read-only commands would start, so every call switches them off.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from docwatch.config import child_environment
+from docwatch.errors import DocwatchError, UserError
+
+_HARMLESS = (
+    "git",
+    "--no-pager",
+    "--no-optional-locks",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "safe.bareRepository=explicit",
+)
+_LITERAL = ("--literal-pathspecs",)  # a name such as ":(glob)x" is a name
+_NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+_QUIET = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",  # a partial clone must not go to the network behind the user's back
+    "LC_ALL": "C",
+}
+
+
+class GitError(DocwatchError):
+    """A git command that failed, with its own evidence."""
+
+    def __init__(self, command: Sequence[str], code: int, stderr: bytes) -> None:
+        self.command, self.code = tuple(command), code
+        self.stderr = stderr.decode(errors="replace").strip()
+        first = self.stderr.splitlines()[0] if self.stderr else f"exit code {code}"
+        super().__init__(f"git {' '.join(command)}: {first}")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """Where git says things are; all paths absolute. `object_format` is sha1 or sha256."""
+
+    root: str
+    git_dir: str
+    common_dir: str
+    object_format: str
+
+
+def run(folder: str, *arguments: str, stdin: bytes | None = None, codes: Sequence[int] = (0,)) -> bytes:
+    """What one git command prints. Raises GitError for an exit code that is not among `codes`."""
+    return _run((*_HARMLESS, *_LITERAL, *_NO_HOOKS), folder, arguments, stdin, codes)
+
+
+def find_repository(folder: str) -> Repository | None:
+    """The repository whose work tree holds `folder`; None where there is none.
+
+    Raises UserError for a repository without a work tree here, or one that git refuses to touch.
+    """
+    questions = ("--show-object-format", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+    ask = ("rev-parse", "--path-format=absolute")
+    try:
+        answers = run(folder, *ask, *questions).split(b"\n")[:-1]
+        if len(answers) != len(questions):  # a newline in a folder's name: ask one by one
+            answers = [run(folder, *ask, question)[:-1] for question in questions]
+    except GitError as error:
+        if "not a git repository" in error.stderr:
+            return None
+        if "must be run in a work tree" in error.stderr:
+            raise UserError(f"{folder} has no work tree (bare, or inside .git); name a checked-out folder") from error
+        raise UserError(
+            f"git refuses {folder}: {error.stderr.splitlines()[0]}; see 'git -C {folder} status'"
+        ) from error
+    return Repository(os.fsdecode(answers[1]), os.fsdecode(answers[2]), os.fsdecode(answers[3]), answers[0].decode())
+
+
+def coprocess(root: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """A git command kept open, to be asked on its standard input. Its caller ends it by closing that input."""
+    return subprocess.Popen(
+        (*_HARMLESS, *_NO_HOOKS, "-C", root, *arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=child_environment(**_QUIET),
+    )
+
+
+def version() -> tuple[int, ...]:
+    """Git's version, such as (2, 39, 5). Raises UserError where git is missing."""
+    words = run(os.sep, "version").split()
+    return tuple(int(part) for part in words[2].split(b".") if part.isdigit())
+
+
+def head(root: str) -> str | None:
+    """The commit that is checked out; None on an unborn branch."""
+    return run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", codes=(0, 1, 128)).decode().strip() or None
+
+
+def blob_at(root: str, revision: str, path: bytes) -> str | None:
+    """The OID of a file in a revision; None where the revision or the file is not known."""
+    if revision.startswith("-"):
+        return None
+    spec = revision + ":" + os.fsdecode(path)
+    answer = run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", spec, codes=(0, 1, 128))
+    return answer.decode().split()[-1] if answer.strip() else None
+
+
+def changed_paths(root: str, old: str, new: str) -> list[bytes]:
+    """The paths that differ between two commits. Raises GitError when one of them is unknown."""
+    return _names(run(root, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", old, new, "--"))
+
+
+def tracked_but_ignored(root: str) -> frozenset[bytes]:
+    """Tracked files that an ignore rule matches: git does not ignore those."""
+    return frozenset(_names(run(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")))
+
+
+def config_value(root: str, key: str, *, path: bool = False) -> str | None:
+    """One value of git's configuration, `~` expanded for a path; None when unset."""
+    kind = ("--type=path",) if path else ()
+    answer = run(root, "config", "-z", *kind, "--get", key, codes=(0, 1))
+    return os.fsdecode(answer.rstrip(b"\0")) if answer else None
+
+
+def hooks_folder(root: str) -> str:
+    """Where git looks for this work tree's hooks, core.hooksPath included."""
+    # The one question that must see the repository's own core.hooksPath; rev-parse itself runs no hook.
+    answer = _run(_HARMLESS, root, ("rev-parse", "--git-path", "hooks"), None, (0,))
+    return os.path.abspath(os.path.join(root, os.fsdecode(answer[:-1])))
+
+
+def _run(git: Sequence[str], folder: str, arguments: Sequence[str], stdin: bytes | None, codes: Sequence[int]) -> bytes:
+    try:
+        done = subprocess.run(
+            (*git, "-C", folder, *arguments),
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            check=False,
+            env=child_environment(**_QUIET),
+        )
+    except FileNotFoundError as error:
+        raise UserError("git was not found; install git and try again") from error
+    if done.returncode not in codes:
+        raise GitError(arguments, done.returncode, done.stderr)
+    return done.stdout
+
+
+def _names(output: bytes) -> list[bytes]:
+    return output.split(b"\0")[:-1]
