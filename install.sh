@@ -1,0 +1,297 @@
+#!/bin/sh
+# Sets docwatch up for one user, without root, and hands its arguments on; `./install.sh --help` says how.
+# POSIX sh, for dash, busybox and the sh of macOS alike.
+set -eu
+unset CDPATH
+here=$(cd -- "$(dirname -- "$0")" && pwd -P)
+
+usage() {
+    cat <<'END'
+usage: ./install.sh               install docwatch for you, or bring it up to date with this checkout
+       ./install.sh COMMAND ...   the same, then run `docwatch COMMAND ...`; try: ./install.sh up DIR
+       ./install.sh test [ARG...] set up .venv-test here, check style and types, run the tests; ARGs go to pytest
+       ./install.sh --uninstall   remove what it installed; documents are kept
+
+Nothing is done twice and nothing needs root. PYTHON names the Python to use, else the newest of 3.11 and later that is
+found; uv is used when there is one. XDG_DATA_HOME and XDG_BIN_HOME move the environment and the link to the program.
+END
+}
+
+say() { printf 'install.sh: %s\n' "$*" >&2; }
+
+die() {
+    say "$*"
+    exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# What to type for a package: its name for apt, for dnf, for brew; plain words where none of them is here.
+get() {
+    if have apt-get; then
+        echo "sudo apt-get install $1"
+    elif have dnf; then
+        echo "sudo dnf install $2"
+    elif have brew; then
+        echo "brew install $3"
+    else
+        echo "install $3 with this system's package manager"
+    fi
+}
+
+# --- what the machine must have -------------------------------------------------------------------------------------
+
+need_git() {
+    # On macOS /usr/bin/git exists without git, so it has to be run.
+    git --version >/dev/null 2>&1 || die "git is missing: $(get git git git), then run this again"
+}
+
+# Sets `python`, which can make an environment, or at least `lame`, which is new enough but lacks the venv module.
+find_python() {
+    python='' lame=''
+    if [ -n "${PYTHON:-}" ]; then
+        set -- "$PYTHON"
+    else
+        set -- python3.14 python3.13 python3.12 python3.11 python3 python
+    fi
+    for candidate; do
+        # Run, not looked up: the shims of pyenv and macOS exist for versions that do not.
+        "$candidate" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue
+        if "$candidate" -I -c 'import ensurepip, venv' >/dev/null 2>&1; then
+            python=$candidate
+            return
+        fi
+        : "${lame:=$candidate}"
+    done
+}
+
+need_python() {
+    find_python
+    if [ -n "$python" ] || have uv; then
+        return
+    elif [ -n "$lame" ]; then
+        package=$("$lame" -I -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+        die "$lame has no venv module: $(get "$package" python3-pip python), then run this again"
+    elif [ -n "${PYTHON:-}" ]; then
+        die "PYTHON=$PYTHON is not Python 3.11 or newer: set it to one that is, or unset it, then run this again"
+    elif have python3; then
+        die "this Python is older than 3.11: $(get 'python3.11 python3.11-venv' python3.11 python@3.13), then run this again"
+    fi
+    die "Python 3.11 or newer is missing: $(get 'python3 python3-venv' python3 python@3.13), then run this again"
+}
+
+# --- the environment: $env, with $env.log and $env.lock beside it ----------------------------------------------------
+
+checksum() { LC_ALL=C sort | cksum; }
+
+# The pins this environment gets: a user's has no test tools.
+pins() {
+    if [ "$for_tests" ]; then
+        cat "$here/requirements.lock"
+    else
+        sed '/^# == tests/,$d' "$here/requirements.lock"
+    fi
+}
+
+source_parts='core documenters jobs watcher hooks frontends pyproject.toml README.md LICENSE'
+
+# shellcheck disable=SC2086  # the parts are words
+sources() { (cd "$here" && find $source_parts -type f ! -name '*.pyc' -exec cksum {} +); }
+
+holds() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+
+pins_are_in() {
+    # Asks for a dependency too: after an upgrade of the system's Python the environment is still there, but empty.
+    holds "$env/.pins" "$pins_sum" && { [ -x "$env/bin/pip" ] || have uv; } &&
+        "$env/bin/python" -I -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("click"))' 2>/dev/null
+}
+
+is_current() { holds "$env/.sources" "$sources_sum" && pins_are_in; }
+
+add() {
+    if [ -x "$env/bin/pip" ]; then
+        PIP_USER=0 "$env/bin/python" -I -m pip install --no-input --disable-pip-version-check "$@"
+    else
+        uv pip install --python "$env/bin/python" --compile-bytecode "$@"
+    fi
+}
+
+add_pins() {
+    pins >"$env/requirements.txt" && add --require-hashes -r "$env/requirements.txt" && echo "$pins_sum" >"$env/.pins"
+}
+
+# uv knows nothing of pip's configuration, so where it does not get through, pip still may.
+fill() {
+    rm -rf "$env"
+    have uv && uv venv --no-project --python "${python:-${lame:->=3.11}}" "$env" && add_pins && return
+    rm -rf "$env"
+    [ -n "$python" ] && "$python" -I -m venv "$env" && add_pins
+}
+
+# Builds from a copy: setuptools leaves files beside the sources, and takes them up again in the next wheel.
+# shellcheck disable=SC2086  # the parts are words
+add_project() {
+    rm -rf "$env/.sources" "$env/src" && mkdir "$env/src" && (cd "$here" && cp -R $source_parts "$env/src") &&
+        (cd "$env/src" && "$env/bin/python" -I -c 'import setuptools.build_meta as b; b.build_wheel(".")') &&
+        add --no-deps --force-reinstall "$env"/src/docwatch-*.whl && rm -rf "$env/src" && echo "$sources_sum" >"$env/.sources"
+}
+
+why_it_failed() {
+    if grep -qi 'do not match the hashes\|hash mismatch' "$env.log"; then
+        echo "a download is not the file that requirements.lock names: empty the package cache or ask who runs your package index"
+    elif grep -qi 'no space left' "$env.log"; then
+        echo "the disk is full: make room"
+    elif grep -qi 'connection\|resol\|timed out\|failed to fetch\|proxy\|no matching distribution' "$env.log"; then
+        echo "the packages could not be downloaded: check the network, or the proxy and index set for pip"
+    else
+        echo "the environment could not be made: look at the end of the log"
+    fi
+}
+
+# From the checkout: uv would take its configuration from the folder it is called in.
+try() { (cd "$here" && "$@") >>"$env.log" 2>&1 || die "$(why_it_failed), then run this again (log: $env.log)"; }
+
+# A symbolic link is made in one step with the pid in it, so a lock without an owner cannot be seen.
+lock() {
+    tries=0
+    until ln -s "pid-$$" "$env.lock" 2>/dev/null; do
+        owner=$(readlink "$env.lock" 2>/dev/null) || owner=pid-$$ # gone again just now
+        if ! kill -0 "${owner#pid-}" 2>/dev/null; then
+            rm -f "$env.lock" # its owner was killed
+        elif [ $tries -ge 600 ]; then
+            die "process ${owner#pid-} holds the lock: end it or remove $env.lock, then run this again"
+        elif [ $tries = 1 ]; then
+            say "another install.sh (process ${owner#pid-}) is at work, waiting for it"
+        fi
+        tries=$((tries + 1))
+        [ $tries = 1 ] || sleep 1
+    done
+    trap 'rm -f "$env.lock"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' HUP TERM
+}
+
+unlock() {
+    rm -f "$env.lock"
+    trap - EXIT INT HUP TERM
+}
+
+# Brings the environment to the state of this checkout. The sums are written last, each when its part is complete, so
+# that a run that was cut off starts over. Sets `changed` when there was anything to do.
+set_up() {
+    changed=''
+    pins_sum=$(pins | checksum)
+    sources_sum=$(sources | checksum)
+    if is_current; then return; fi
+    need_git
+    need_python
+    mask=$(umask)
+    umask 077
+    folder=$(dirname "$env")
+    { mkdir -p "$folder" && [ -w "$folder" ]; } 2>/dev/null ||
+        die "$folder cannot be written: make it writable${for_tests:+ or copy the checkout}, or set XDG_DATA_HOME, then run this again"
+    lock
+    if ! is_current; then
+        : >"$env.log"
+        if ! pins_are_in; then
+            say "making the environment $env (once, up to a minute)"
+            try fill
+        fi
+        say "installing docwatch from $here"
+        try add_project
+        changed=1
+    fi
+    unlock
+    umask "$mask"
+}
+
+# --- the user's own docwatch ----------------------------------------------------------------------------------------
+
+find_home() {
+    # Cron and containers start us without HOME; the shell still knows it by the user's name.
+    if [ -z "${HOME:-}" ]; then
+        HOME=$(eval "printf %s ~$(id -un)")
+        [ -d "$HOME" ] || die "HOME is not set: export HOME=/your/folder, then run this again"
+        export HOME
+    fi
+    env=${XDG_DATA_HOME:-$HOME/.local/share}/docwatch/venv
+    bin=${XDG_BIN_HOME:-$HOME/.local/bin}
+    program=$bin/docwatch
+}
+
+link_is_ours() { [ -L "$program" ] && case $(readlink "$program") in */docwatch/venv/bin/docwatch) ;; *) false ;; esac; }
+
+need_room_for_link() {
+    if [ -e "$program" ] || [ -L "$program" ]; then
+        link_is_ours || die "$program is not from install.sh: move it away, or set XDG_BIN_HOME to another folder, then run this again"
+    fi
+}
+
+link() {
+    [ "$(readlink "$program" 2>/dev/null)" = "$env/bin/docwatch" ] && return
+    { mkdir -p "$bin" && rm -f "$program" && ln -s "$env/bin/docwatch" "$program"; } 2>/dev/null ||
+        die "$program cannot be written: make $bin writable, or set XDG_BIN_HOME, then run this again"
+    changed=1
+}
+
+summary() {
+    say "installed $program, which runs from $env"
+    say "to undo: $here/install.sh --uninstall"
+    case :$PATH: in
+    *:"$bin":*) ;;
+    *) say "to call it as docwatch, add to your shell's profile: export PATH=\"$bin:\$PATH\"" ;;
+    esac
+}
+
+install() {
+    for_tests=''
+    find_home
+    need_room_for_link
+    set_up
+    link
+}
+
+uninstall() {
+    find_home
+    if [ -x "$env/bin/docwatch" ]; then
+        "$env/bin/docwatch" stop >/dev/null 2>&1 || say "docwatch could not be asked to stop; if it runs, end it yourself"
+    fi
+    if link_is_ours; then
+        rm -f "$program"
+        say "removed $program"
+    fi
+    if [ -e "$env" ]; then say "removed $env"; fi
+    rm -rf "$env" "$env.log" "$env.lock"
+    rmdir "$(dirname "$env")" 2>/dev/null || : # somebody else keeps something there
+    say "kept: documents (in each repository's git folder, docwatch/), your configuration, and git hooks, which now do nothing"
+}
+
+run_tests() {
+    for_tests=1
+    env=$here/.venv-test
+    set_up
+    cd "$here"
+    "$env/bin/ruff" check .
+    "$env/bin/ruff" format --check .
+    "$env/bin/mypy" --strict -p docwatch
+    exec "$env/bin/pytest" "$@"
+}
+
+[ -f "$here/requirements.lock" ] || die "this is not a checkout of docwatch: run install.sh where it was cloned to"
+case ${1:-} in
+-h | --help) usage ;;
+--uninstall) uninstall ;;
+test)
+    shift
+    run_tests "$@"
+    ;;
+'')
+    install
+    summary
+    ;;
+*)
+    install
+    if [ "$changed" ]; then summary; fi
+    exec "$env/bin/docwatch" "$@"
+    ;;
+esac
