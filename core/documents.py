@@ -1,0 +1,113 @@
+"""Documents in the store, by content and documenter: made once, found again under any path, on any branch."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from docwatch import holder
+
+if TYPE_CHECKING:
+    from docwatch.document import Document
+    from docwatch.store import Store
+
+
+def document_id(connection: sqlite3.Connection, oid: str, documenter: str) -> int | None:
+    row = connection.execute("SELECT id FROM documents WHERE oid = ? AND documenter = ?", (oid, documenter)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def claim(store: Store, oid: str, documenter: str) -> str:
+    """Who is to document the content: "ours" from now on, "there" already, or "theirs", another process at work."""
+    me = holder.this_process()
+    with store.writing() as connection:
+        if document_id(connection, oid, documenter) is not None:
+            return "there"
+        row = connection.execute(
+            "SELECT holder FROM claims WHERE oid = ? AND documenter = ?", (oid, documenter)
+        ).fetchone()
+        if row is not None and row[0] != me and holder.is_alive(row[0]):
+            return "theirs"
+        connection.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", (oid, documenter, me))
+        return "ours"
+
+
+def release(connection: sqlite3.Connection, oid: str, documenter: str) -> None:
+    """Give up a claim of ours."""
+    connection.execute(
+        "DELETE FROM claims WHERE oid = ? AND documenter = ? AND holder = ?", (oid, documenter, holder.this_process())
+    )
+
+
+def insert(connection: sqlite3.Connection, oid: str, documenter: str, document: Document) -> None:
+    """Store a document and its words; one that is there already stays. Call inside `Store.writing()`."""
+    import msgspec
+
+    added = connection.execute(
+        "INSERT OR IGNORE INTO documents (oid, documenter, body, made_at) VALUES (?, ?, ?, ?)",
+        (oid, documenter, msgspec.json.encode(document), int(time.time())),
+    )
+    if added.rowcount:
+        connection.execute(
+            "INSERT INTO words (rowid, names, text) VALUES (?, ?, ?)",
+            (added.lastrowid, _indexed(names_of(document)), _indexed(_text_of(document))),
+        )
+
+
+def body(connection: sqlite3.Connection, document: int) -> dict[str, Any]:
+    """A stored document as plain data, as it is shown: the fields of docwatch.document.Document."""
+    import json
+
+    row = connection.execute("SELECT body FROM documents WHERE id = ?", (document,)).fetchone()
+    found: dict[str, Any] = json.loads(row[0])
+    return found
+
+
+def by_oid(connection: sqlite3.Connection, oid: str) -> tuple[int, str] | None:
+    """(id, fingerprint) of the newest document of a content."""
+    row = connection.execute(
+        "SELECT id, documenter FROM documents WHERE oid = ? ORDER BY id DESC LIMIT 1", (oid,)
+    ).fetchone()
+    return None if row is None else (int(row[0]), str(row[1]))
+
+
+def names_of(document: Document) -> Iterator[str]:
+    for symbol in document.outline.symbols:
+        yield symbol.name
+    yield from document.outline.exports
+
+
+def _text_of(document: Document) -> Iterator[str]:
+    yield document.outline.summary
+    yield from document.outline.imports
+    for symbol in document.outline.symbols:
+        yield symbol.signature
+        yield symbol.doc or ""
+    if document.prose is not None:
+        yield document.prose.overview
+        yield from document.prose.symbols.values()
+        yield from document.prose.notes
+
+
+_WORD = re.compile(r"\w+")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+
+
+def identifier_parts(word: str) -> list[str]:
+    """The parts people remember of an identifier: `configParser` and `config_parser` give config, parser."""
+    return [part.lower() for part in _PART.findall(word)]
+
+
+def _indexed(texts: Iterable[str]) -> str:
+    """The text for the index: each word, and beside it the parts of one that has several."""
+    words: list[str] = []
+    for text in texts:
+        for word in _WORD.findall(text):
+            words.append(word)
+            parts = identifier_parts(word)
+            if len(parts) > 1:
+                words.extend(parts)
+    return " ".join(words)

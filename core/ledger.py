@@ -1,0 +1,343 @@
+"""The ledger: for each path of a tree, which content is wanted and which is documented: the record of what is owed.
+
+Every read of a file takes a ticket before it begins, and a row remembers the ticket of the latest-started read whose
+outcome it holds. What an earlier-started read found never overwrites it, however late that read ends.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from docwatch import holder
+from docwatch.documents import document_id
+from docwatch.store import Store
+
+Origin = Literal["save", "commit", "scan"]
+DEADLY = 2  # a file that has killed this many workers is not given to another
+
+
+class Memo(NamedTuple):
+    """What stat said of a file when its content was last hashed."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A file that is to have a document: its content as read, by the documenter of that fingerprint.
+
+    `settled` says that its mtime was clearly older than the moment of hashing, so that `memo` can be relied on.
+    """
+
+    path: bytes
+    oid: str
+    documenter: str
+    memo: Memo
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is seen and left alone, and why; `oid` and `memo` where it was read."""
+
+    path: bytes
+    reason: str
+    oid: str | None = None
+    memo: Memo | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A path to forget: there is no file, or git ignores it."""
+
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many of the reads came to what; `late` ones had been overtaken by a later read."""
+
+    queued: int = 0
+    linked: int = 0
+    fresh: int = 0
+    failed: int = 0
+    skipped: int = 0
+    forgotten: int = 0
+    late: int = 0
+
+
+class Row(NamedTuple):
+    """One line of the ledger. `oid` is the linked document's, which may be of older content than `wanted`."""
+
+    path: bytes
+    state: str
+    reason: str
+    wanted: str | None
+    documenter: str | None
+    document: int | None
+    oid: str | None
+    memo: Memo | None
+    settled: bool
+    origin: str
+    job: str | None
+    holder: str | None
+    changed: int
+
+
+class Ledger:
+    """The rows of one tree in a store."""
+
+    def __init__(self, store: Store, tree: str) -> None:
+        self.store, self.tree = store, tree
+
+    # Writing down what reads found.
+
+    def ticket(self) -> int:
+        """To be taken before a read begins."""
+        with self.store.writing():
+            return self.store.tick()
+
+    def record(self, ticket: int, origin: Origin, reads: Iterable[Owed | Skipped | Gone]) -> Recorded:
+        """Write down what reads that began after `ticket` found. Content already documented is linked at once."""
+        count: dict[str, int] = {}
+        with self.store.writing() as connection:
+            for read in reads:
+                outcome = self._record(connection, ticket, origin, read)
+                count[outcome] = count.get(outcome, 0) + 1
+        return Recorded(**count)
+
+    def _record(self, connection: sqlite3.Connection, ticket: int, origin: Origin, read: Owed | Skipped | Gone) -> str:
+        row = connection.execute(
+            "SELECT read, state, wanted, documenter, document, origin FROM ledger WHERE tree = ? AND path = ?",
+            (self.tree, read.path),
+        ).fetchone()
+        if row is not None and row[0] > ticket:
+            return "late"
+        match read:
+            case Gone():
+                connection.execute("DELETE FROM ledger WHERE tree = ? AND path = ?", (self.tree, read.path))
+                return "forgotten"
+            case Skipped():
+                self._put(connection, ticket, origin, read, "skipped", reason=read.reason)
+                return "skipped"
+            case Owed():
+                return self._want(connection, ticket, origin, read, row)
+
+    def _want(
+        self, connection: sqlite3.Connection, ticket: int, origin: Origin, read: Owed, row: tuple[object, ...] | None
+    ) -> str:
+        _, state, wanted, documenter, document, was_origin = row or (None,) * 6
+        found = document_id(connection, read.oid, read.documenter)
+        if found is not None:
+            self._put(connection, ticket, origin, read, "fresh", document=found)
+            return "fresh" if (state, document) == ("fresh", found) else "linked"
+        if state == "failed" and (wanted, documenter) == (read.oid, read.documenter):
+            # Tried for this very content: the answer stands until somebody asks for a retry.
+            self._touch(connection, ticket, read)
+            return "failed"
+        if state == "running" or (state == "queued" and (was_origin != "scan" or origin == "scan")):
+            # Whoever runs it, or will, reads the disk; a run under way sees at its end that more is wanted.
+            self._touch(connection, ticket, read)
+            return "queued"
+        self._put(connection, ticket, origin, read, "queued", document=document, owed=True)
+        return "queued"
+
+    def _put(
+        self,
+        connection: sqlite3.Connection,
+        ticket: int,
+        origin: str,
+        read: Owed | Skipped,
+        state: str,
+        *,
+        reason: str = "",
+        document: object = None,
+        owed: bool = False,
+    ) -> None:
+        """The whole row, as `read` found it; whatever was under way for the path is no longer waited for."""
+        now = self.store.tick()
+        connection.execute(
+            """INSERT INTO ledger (tree, path, state, reason, read, wanted, documenter, document,
+                size, mtime_ns, ctime_ns, inode, settled, origin, owed_at, changed)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (tree, path) DO UPDATE SET state = excluded.state, reason = excluded.reason,
+                read = excluded.read, wanted = excluded.wanted, documenter = excluded.documenter,
+                document = excluded.document, size = excluded.size, mtime_ns = excluded.mtime_ns,
+                ctime_ns = excluded.ctime_ns, inode = excluded.inode, settled = excluded.settled,
+                origin = excluded.origin, owed_at = excluded.owed_at, job = NULL, delivered_at = NULL,
+                holder = NULL, deaths = 0, changed = excluded.changed""",
+            (
+                *(self.tree, read.path, state, reason, ticket, read.oid, getattr(read, "documenter", None), document),
+                *(read.memo or (None,) * 4),
+                *(read.settled, origin, now if owed else None, now),
+            ),
+        )
+
+    def _touch(self, connection: sqlite3.Connection, ticket: int, read: Owed) -> None:
+        """What is wanted has been read again; the row's state stays."""
+        connection.execute(
+            """UPDATE ledger SET read = ?, wanted = ?, documenter = ?, size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?,
+                settled = ?, deaths = deaths * (wanted IS ?) WHERE tree = ? AND path = ?""",
+            (ticket, read.oid, read.documenter, *read.memo, read.settled, read.oid, self.tree, read.path),
+        )
+
+    # A job's run over one path.
+
+    def begin(self, path: bytes) -> tuple[int, Origin]:
+        """Take a ticket and say that this process runs the path; what started it comes back for the log."""
+        with self.store.writing() as connection:
+            ticket = self.store.tick()
+            row = connection.execute(
+                """INSERT INTO ledger (tree, path, state, read, origin, holder, changed)
+                VALUES (?, ?, 'running', ?, 'scan', ?, ?)
+                ON CONFLICT (tree, path) DO UPDATE SET
+                    state = iif(state = 'queued', 'running', state), holder = excluded.holder,
+                    changed = iif(state = 'queued', excluded.changed, changed) RETURNING origin""",
+                (self.tree, path, ticket, holder.this_process(), self.store.tick()),
+            ).fetchone()
+        return ticket, row[0]
+
+    def finish(self, ticket: int, read: Owed, origin: Origin) -> bool:
+        """Link the document of what was read. False when more has been wanted meanwhile: read again.
+
+        The document must be stored; call inside the transaction that stores it.
+        """
+        connection = self.store.connection
+        row = connection.execute(
+            "SELECT read, state, wanted, documenter FROM ledger WHERE tree = ? AND path = ?", (self.tree, read.path)
+        ).fetchone()
+        if row is None:
+            return True  # forgotten meanwhile
+        later, state, wanted, documenter = row
+        if later > ticket and (wanted, documenter) != (read.oid, read.documenter):
+            return state not in ("queued", "running")
+        found = document_id(connection, read.oid, read.documenter)
+        self._put(connection, max(ticket, later), origin, read, "fresh", document=found)
+        return True
+
+    def give_back(self, ticket: int, path: bytes, oid: str | None, reason: str, *, final: bool) -> None:
+        """A run that read `oid` ended in an error: failed for good, or owed still, by the job that RQ will try again.
+
+        Where another content has been wanted meanwhile the error says nothing about it: that one is owed afresh.
+        """
+        with self.store.writing() as connection:
+            connection.execute(
+                """UPDATE ledger SET holder = NULL, changed = ?3,
+                    state = iif(read > ?4 AND wanted IS NOT ?5, 'queued', ?6),
+                    reason = iif(read > ?4 AND wanted IS NOT ?5, '', ?7),
+                    job = iif(read > ?4 AND wanted IS NOT ?5, NULL, job),
+                    wanted = iif(read > ?4, wanted, coalesce(?5, wanted)), read = max(read, ?4)
+                WHERE tree = ?1 AND path = ?2 AND state IN ('queued', 'running')""",
+                (self.tree, path, self.store.tick(), ticket, oid, "failed" if final else "queued", reason),
+            )
+
+    def retry(self, paths: Sequence[bytes] | None = None) -> int:
+        """Owe failed files again, all of them or those named; how many."""
+        query = """UPDATE ledger SET state = 'queued', reason = '', job = NULL, deaths = 0, owed_at = ?1, changed = ?1
+            WHERE tree = ?2 AND state = 'failed' AND (?3 IS NULL OR path = ?3)"""
+        with self.store.writing() as connection:
+            now = self.store.tick()
+            return sum(
+                connection.execute(query, (now, self.tree, path)).rowcount
+                for path in ((None,) if paths is None else paths)
+            )
+
+    # The courier's side: which owed rows have no job, or one that is dead.
+
+    def undelivered(self, limit: int) -> list[tuple[bytes, str, str, str]]:
+        """(path, wanted, documenter, origin) of rows that are owed and have no job: saves and commits first."""
+        return self.store.connection.execute(
+            """SELECT path, wanted, documenter, origin FROM ledger WHERE tree = ? AND state = 'queued' AND job IS NULL
+            ORDER BY origin = 'scan', owed_at LIMIT ?""",
+            (self.tree, limit),
+        ).fetchall()
+
+    def delivered(self, jobs: Iterable[tuple[bytes, str]]) -> None:
+        """These paths now have these jobs."""
+        now = time.time()
+        with self.store.writing() as connection:
+            connection.executemany(
+                """UPDATE ledger SET job = ?, delivered_at = ? WHERE tree = ? AND path = ? AND state = 'queued'
+                AND job IS NULL""",
+                [(job, now, self.tree, path) for path, job in jobs],
+            )
+
+    def awaited(self, older_than_seconds: float) -> list[tuple[bytes, str]]:
+        """(path, job) of rows whose job was delivered at least that long ago and has not begun."""
+        return self.store.connection.execute(
+            """SELECT path, job FROM ledger WHERE tree = ? AND state = 'queued' AND job IS NOT NULL
+            AND delivered_at <= ?""",
+            (self.tree, time.time() - older_than_seconds),
+        ).fetchall()
+
+    def take_back(self, paths: Iterable[bytes]) -> None:
+        """The jobs of these paths are dead: owed and without a job again."""
+        with self.store.writing() as connection:
+            connection.executemany(
+                "UPDATE ledger SET job = NULL WHERE tree = ? AND path = ? AND state = 'queued'",
+                [(self.tree, path) for path in paths],
+            )
+
+    def take_back_from_the_dead(self) -> list[bytes]:
+        """Rows that run in a process which is no more become owed again, or failed once they killed too many."""
+        running = self.store.connection.execute(
+            "SELECT path, holder FROM ledger WHERE tree = ? AND state = 'running'", (self.tree,)
+        ).fetchall()
+        dead = [(path, who) for path, who in running if not holder.is_alive(who)]
+        if dead:
+            with self.store.writing() as connection:
+                for path, who in dead:
+                    connection.execute(
+                        """UPDATE ledger SET state = iif(deaths + 1 >= ?, 'failed', 'queued'),
+                            reason = iif(deaths + 1 >= ?, 'killed its worker ' || (deaths + 1) || ' times', reason),
+                            job = NULL, holder = NULL, deaths = deaths + 1, changed = ?
+                        WHERE tree = ? AND path = ? AND state = 'running' AND holder = ?""",
+                        (DEADLY, DEADLY, self.store.tick(), self.tree, path, who),
+                    )
+        return [path for path, _ in dead]
+
+    # Reading.
+
+    def rows(self, where: str = "1", *values: object) -> Iterator[Row]:
+        query = f"""SELECT path, state, reason, wanted, ledger.documenter, document, oid, size, mtime_ns, ctime_ns,
+            inode, settled, origin, job, holder, changed FROM ledger LEFT JOIN documents ON documents.id = document
+            WHERE tree = ? AND {where}"""  # noqa: S608 - every `where` is a literal of this module
+        for row in self.store.connection.execute(query, (self.tree, *values)):
+            memo = Memo(*row[7:11]) if row[7] is not None else None
+            yield Row._make((*row[:7], memo, bool(row[11]), *row[12:]))
+
+    def row(self, path: bytes) -> Row | None:
+        return next(self.rows("path = ?", path), None)
+
+    def all(self) -> Iterator[Row]:
+        """Every row, by path."""
+        return self.rows("1 ORDER BY path")
+
+    def changes(self, since: int) -> list[Row]:
+        """The rows that changed after `since` (a row's `changed`), oldest change first."""
+        return list(self.rows("changed > ? ORDER BY changed", since))
+
+    def last_change(self) -> int:
+        return int(self.store.connection.execute("SELECT now FROM clock").fetchone()[0])
+
+    def counts(self) -> dict[str, int]:
+        query = "SELECT state, count(*) FROM ledger WHERE tree = ? GROUP BY state"
+        return dict(self.store.connection.execute(query, (self.tree,)))
+
+    def under_way(self) -> int:
+        """How many files are queued or running."""
+        query = "SELECT count(*) FROM ledger WHERE tree = ? AND state IN ('queued', 'running')"
+        return int(self.store.connection.execute(query, (self.tree,)).fetchone()[0])
+
+    def forget(self) -> None:
+        """Every row of the tree; documents stay."""
+        with self.store.writing() as connection:
+            connection.execute("DELETE FROM ledger WHERE tree = ?", (self.tree,))
