@@ -156,10 +156,14 @@ lock() {
     tries=0
     until ln -s "pid-$$" "$env.lock" 2>/dev/null; do
         owner=$(readlink "$env.lock" 2>/dev/null) || owner=pid-$$ # gone again just now
-        if ! kill -0 "${owner#pid-}" 2>/dev/null; then
-            rm -f "$env.lock" # its owner was killed
-        elif [ $tries -ge 600 ]; then
-            die "process ${owner#pid-} holds the lock: end it or remove $env.lock, then run this again"
+        if [ $tries -ge 600 ]; then
+            die "process ${owner#pid-} holds the lock: end it or remove $env.lock*, then run this again"
+        elif ! kill -0 "${owner#pid-}" 2>/dev/null; then
+            # Its owner was killed. One at a time and looked at again, for the next owner may be there by now.
+            mkdir "$env.lock.dead" 2>/dev/null && {
+                [ "$(readlink "$env.lock")" != "$owner" ] || rm -f "$env.lock"
+                rmdir "$env.lock.dead"
+            }
         elif [ $tries = 1 ]; then
             say "another install.sh (process ${owner#pid-}) is at work, waiting for it"
         fi
@@ -261,7 +265,7 @@ uninstall() {
         say "removed $program"
     fi
     if [ -e "$env" ]; then say "removed $env"; fi
-    rm -rf "$env" "$env.log" "$env.lock"
+    rm -rf "$env" "$env.log" "$env.lock" "$env.lock.dead"
     rmdir "$(dirname "$env")" 2>/dev/null || : # somebody else keeps something there
     say "kept: documents (in each repository's git folder, docwatch/), your configuration, and git hooks, which now do nothing"
 }
