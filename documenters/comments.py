@@ -1,0 +1,189 @@
+"""Comments: their marks, the ones a file begins with, and what of them says something about the file."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from docwatch.documenters.text import clean, cut, fold, paragraphs
+
+DOC_LIMIT = 2_000  # characters of a symbol's doc
+SUMMARY_LIMIT = 400  # characters of a file's summary
+_LEADING_LIMIT = 32_768  # characters in which a file's leading comments are looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How a language writes comments: what begins a line comment, and what begins and ends a block comment."""
+
+    line: tuple[str, ...] = ()
+    block: tuple[tuple[str, str], ...] = ()
+
+
+_SLASH = Marks(("//",), (("/*", "*/"),))
+_HASH = Marks(("#",))
+_XML = Marks((), (("<!--", "-->"),))
+_LISP = Marks((";",), (("#|", "|#"),))
+_DASH = Marks(("--",), (("/*", "*/"),))
+# Unknown languages: marks that hardly begin a line of anything but a comment.
+_ANY = Marks(("#", "//", "--", ";"), (("/*", "*/"), ("<!--", "-->")))
+
+_FAMILIES: dict[Marks, str] = {
+    _SLASH: "c cpp csharp css dart go groovy java javascript jsonc kotlin less objc objective-c proto rust scala scss "
+    "swift typescript tsx vue zig",
+    _HASH: "bash cmake dockerfile elixir fish make makefile nix perl python r shell sh starlark tcl toml yaml zsh",
+    _XML: "html markdown svg xml",
+    _LISP: "clojure emacs-lisp lisp scheme",
+    _DASH: "ada sql vhdl",
+    Marks(("--",), (("--[[", "]]"),)): "lua",
+    Marks(("--",), (("{-", "-}"),)): "elm haskell purescript",
+    Marks(("#",), (("<#", "#>"),)): "powershell",
+    Marks(("#",), (("=begin", "=end"),)): "ruby",
+    Marks(("#",), (('"""', '"""'),)): "julia",
+    Marks(("//", "#"), (("/*", "*/"),)): "php terraform hcl",
+    Marks(("%",), (("%{", "%}"),)): "erlang latex matlab tex",
+    Marks((), (("(*", "*)"),)): "ocaml",
+    Marks(("//",), (("(*", "*)"),)): "fsharp",
+    Marks((";", "#")): "ini",
+    Marks((), ()): "json restructuredtext text",
+}
+_MARKS = {language: marks for marks, languages in _FAMILIES.items() for language in languages.split()}
+
+_LINE_MARK = re.compile(r"[ \t]*(?://[/!]?|#+[:!]?|--+|;+|%+)[ \t]?")
+_BLOCK_BEGIN = re.compile(r'[ \t]*(?:/\*+[!<]?|<!--|--\[\[|\{-|#\||<#|\(\*+|%\{|=begin|""")')
+_BLOCK_ENDS = ("*/", "-->", "]]", "-}", "|#", "#>", "*)", "%}", "=end", '"""')
+_STAR = re.compile(r"[ \t]*\*+(?!/)[ \t]?")
+
+# Lines that speak to a tool, and rulers such as `// -----`: not to the reader.
+_PRAGMA = re.compile(
+    r"""\s*(?:
+        [-=*_\#~/+.\s]{3,}
+      | .*-\*-.*-\*-.*
+      | (?:.*\s)?(?:vim?|ex):\s.*
+      | (?:eslint|tslint|prettier|biome|clang|yapf|rubocop|spell)-[\w-]+.*
+      | (?:eslint|js[hl]int|istanbul|c8|v8|globals?|exported)\s.*
+      | (?:type|fmt|yapf|isort|ruff|mypy|pyright|pylint|flake8|pragma|coding|rubocop|cspell)[:=].*
+      | (?:noqa|nosec|nolint|shellcheck\s|sourceMappingURL=|go:|\+build\s|line\s\S+:\d|@ts-|@(?:no)?flow\b|@jsx).*
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_PRAGMA_LIMIT = 200  # characters; a longer line is no pragma, and the pattern is not linear
+_LICENCE = re.compile(
+    r"copyright|licen[cs]e|all rights reserved|permission|warrant|liabilit|redistribut|spdx-|\(c\)\s*\d{4}"
+    r"|provided ['\"]as is|contributors may be used|^\s*(?:modified|created|written) by\b",
+    re.IGNORECASE,
+)
+_FILE_TAG = re.compile(r"\s*[@\\](?:fileoverview|file|overview|brief|module|packagedocumentation|description)\b[ \t:]*")
+_OTHER_TAG = re.compile(r"\s*[@\\]\w")
+# What may stand above the comment that a file begins with.
+_PREAMBLE = re.compile(
+    r"""\s*(?:
+        \#!.* | <\?php\b.* | <\?xml\b.* | <!doctype\b.* | ['"]use[ ]\w+['"];? | @charset\b.*
+      | \#pragma[ ]once | \#\s*ifndef[ ]\w+ | \#\s*define[ ]\w+ | package\s[\w.]+;
+    )?\s*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def marks(language: str) -> Marks:
+    """How `language` writes comments; a careful guess for one that is not known."""
+    return _MARKS.get(language, _ANY)
+
+
+def doc_text(comment: str) -> str | None:
+    """What a doc comment says, without its marks, or None if it says nothing to a reader."""
+    lines = strip_marks(comment[: 4 * DOC_LIMIT]).split("\n")
+    return tidy_doc("\n".join(line for line in lines if not _is_pragma(line)))
+
+
+def tidy_doc(text: str) -> str | None:
+    """`text` dedented, clean and short enough for a symbol's doc; None if nothing is left."""
+    # Twice the limit is read, so that a comment of a megabyte costs nothing and indentation does not shorten it.
+    tidy = inspect.cleandoc(clean(text[: 2 * DOC_LIMIT].expandtabs())).rstrip()
+    return cut(tidy, DOC_LIMIT) or None
+
+
+def is_licence(text: str) -> bool:
+    """Whether `text` reads like a copyright or licence notice."""
+    return _LICENCE.search(text) is not None
+
+
+def strip_marks(comment: str) -> str:
+    """The text inside `comment`: one block comment, or line comments below each other."""
+    begin = _BLOCK_BEGIN.match(comment)
+    if begin is None:
+        return "\n".join(_LINE_MARK.sub("", line, count=1) for line in comment.split("\n"))
+    first, *rest = _without_end(comment[begin.end() :]).split("\n")
+    if all(not line.strip() or _STAR.match(line) for line in rest):
+        rest = [_STAR.sub("", line, count=1) for line in rest]
+    return inspect.cleandoc("\n".join([first, *rest]))
+
+
+def _without_end(block: str) -> str:
+    block = block.rstrip()
+    for end in _BLOCK_ENDS:
+        if block.endswith(end):
+            return block.removesuffix(end).rstrip(end[0] + " \t")
+    return block
+
+
+def _is_pragma(line: str) -> bool:
+    return 0 < len(line) <= _PRAGMA_LIMIT and _PRAGMA.fullmatch(line) is not None
+
+
+def leading_comments(text: str, language: str) -> Iterator[str]:
+    """The comments before the first line of code, each with its marks; blank lines part line comments."""
+    style = marks(language)
+    lines = text[:_LEADING_LIMIT].split("\n")
+    at = 0
+    while at < len(lines):
+        end = _comment_end(lines, at, style)
+        if end > at:
+            yield "\n".join(lines[at:end])
+        elif not _PREAMBLE.fullmatch(lines[at]):
+            return
+        at = max(end, at + 1)
+
+
+def _comment_end(lines: list[str], at: int, style: Marks) -> int:
+    """The line after the comment that begins on line `at`, or `at` if none does."""
+    line = lines[at].lstrip()
+    for begin, end in style.block:
+        if line.startswith(begin):
+            return _block_end(lines, at, begin, end)
+    if line.startswith("#!"):
+        return at
+    while at < len(lines) and lines[at].lstrip().startswith(style.line or ("\0",)):
+        if _PREAMBLE.fullmatch(lines[at]):
+            break
+        at += 1
+    return at
+
+
+def _block_end(lines: list[str], at: int, begin: str, end: str) -> int:
+    first = lines[at].lstrip()[len(begin) :]
+    for number, line in enumerate([first, *lines[at + 1 :]], start=at + 1):
+        if end in line:
+            # Code behind the comment on its last line: the comment is about that code.
+            return number if not line.split(end, 1)[1].strip() else at
+    return len(lines)
+
+
+def summarise(texts: Iterable[str]) -> str:
+    """The first paragraph in `texts` that is neither licence nor pragma, on one line; empty if there is none."""
+    for text in texts:
+        for paragraph in paragraphs(clean(text)):
+            summary = fold(" ".join(_said(paragraph)))
+            if any(map(str.isalnum, summary)) and not is_licence(summary):
+                return cut(summary, SUMMARY_LIMIT)
+    return ""
+
+
+def _said(paragraph: str) -> Iterator[str]:
+    """The lines of `paragraph` that speak of the file, without a tag such as `@fileoverview`."""
+    for line in paragraph.split("\n"):
+        untagged = _FILE_TAG.sub("", line, count=1) if _FILE_TAG.match(line) else line
+        if not _is_pragma(untagged) and not _OTHER_TAG.match(untagged):
+            yield untagged

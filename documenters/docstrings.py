@@ -1,0 +1,43 @@
+"""Docs that a language keeps inside the body, as Python does."""
+
+from __future__ import annotations
+
+import re
+
+from docwatch.documenters.comments import tidy_doc
+from tree_sitter import Node
+
+_READ_LIMIT = 8_192  # bytes of a docstring that are looked at; what is kept of it is far shorter
+_PREFIX = re.compile(r"[rRuU]?(\"\"\"|'''|\"|')")
+_ESCAPE = re.compile(r"\\([\n\\'\"])")
+
+
+def python(body: Node) -> str | None:
+    """The docstring that begins `body`, a block or a module; None if its first statement is something else."""
+    first = body.child(0) if body.child_count else None
+    while first is not None and first.type == "comment":
+        first = first.next_sibling
+    if first is None or first.type != "expression_statement" or first.child_count != 1:
+        return None
+    value = first.child(0)
+    if value.type == "string":
+        return _text([value])
+    if value.type == "concatenated_string":
+        return _text(value.named_children)
+    return None
+
+
+def _text(strings: list[Node]) -> str | None:
+    parts = [_literal(string) for string in strings if string.type == "string"]
+    return tidy_doc("".join(part for part in parts if part is not None)) if None not in parts else None
+
+
+def _literal(string: Node) -> str | None:
+    """The text of a string literal, None if it is of bytes or formatted."""
+    source = (string.text or b"")[:_READ_LIMIT].decode(errors="replace")
+    opening = _PREFIX.match(source)
+    if opening is None:
+        return None
+    text = source[opening.end() :].removesuffix(opening[1])
+    # Only the escapes that change how the text reads; the rest is shown as it was written.
+    return text if source[0] in "rR" else _ESCAPE.sub(lambda escape: escape[1].replace("\n", ""), text)

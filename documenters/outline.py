@@ -1,0 +1,129 @@
+"""The offline documenter: what a file defines, imports and exports, read from its syntax tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
+
+from docwatch.document import Document, Outline, Source, Symbol
+from docwatch.documenters import plain
+from docwatch.documenters.comments import leading_comments, strip_marks, summarise
+from docwatch.documenters.languages import LANGUAGES, Language, grammar
+from docwatch.documenters.symbols import Symbols
+from docwatch.documenters.text import cut, decode
+from docwatch.documenters.walk import Definition, Findings, text, walk
+from tree_sitter import Node, Parser, Tree
+
+# Raise this whenever the outline of any file changes: documents under the old number are then no longer fresh.
+VERSION = 1
+
+SYMBOL_LIMIT = 5_000
+NAME_LIMIT = 300  # characters of an import or export
+PROBLEM_LIMIT = 5
+
+
+class OutlineDocumenter:
+    """Documents any file without running any of it: by its syntax where we have the grammar, else as text."""
+
+    name = "outline"
+
+    def fingerprint(self, language: str) -> str:
+        return f"{self.name}:{VERSION}:{language}"
+
+    def document(self, source: Source) -> Document:
+        return Document(source.language, _outline(decode(source.content), source))
+
+
+def _outline(source_text: str, source: Source) -> Outline:
+    if source.language in LANGUAGES:
+        return parsed_outline(source_text, source.language)
+    return plain.outline(source_text, source)
+
+
+def parsed_outline(source_text: str, name: str) -> Outline:
+    """The outline of a file in the language called `name`, one of `LANGUAGES`."""
+    language = LANGUAGES[name]
+    loaded, query = grammar(name)
+    data = source_text.encode()
+    tree = Parser(loaded).parse(data)
+    found = walk(tree.root_node, query, language.split_name)
+    definitions = list(_first_assignments(found.definitions))
+    maker = Symbols(data, found.remarks, language.docstring)
+    symbols = tuple(map(maker.symbol, definitions[:SYMBOL_LIMIT]))
+    imports = _distinct(map(_name, found.imports))
+    return Outline(
+        summary=_summary(source_text, name, language.docstring(tree.root_node), symbols),
+        symbols=symbols,
+        imports=imports,
+        exports=_exports(found, zip(definitions, symbols, strict=False), language),
+        dependencies=_distinct(filter(None, map(language.package, imports))),
+        problems=tuple(_problems(tree, found, len(definitions))),
+    )
+
+
+def _first_assignments(definitions: Iterable[Definition]) -> Iterator[Definition]:
+    """`definitions` without those that only give a known variable another value."""
+    assigned: set[tuple[str | None, str]] = set()
+    for definition in definitions:
+        if definition.kind in ("variable", "constant", "field"):
+            if (definition.within, definition.name) in assigned:
+                continue
+            assigned.add((definition.within, definition.name))
+        yield definition
+
+
+def _summary(source_text: str, language: str, docstring: str | None, symbols: Sequence[Symbol]) -> str:
+    """What the file says about itself; what its only top-level symbol says, if it says nothing itself."""
+    top_level = [symbol for symbol in symbols if symbol.parent is None]
+    texts = [docstring] if docstring else list(map(strip_marks, leading_comments(source_text, language)))
+    summary = summarise(texts)
+    if len(top_level) == 1:
+        return summary or summarise([top_level[0].doc or ""])
+    # The comment that a file begins with may be the doc of its first definition.
+    return "" if summary and symbols and summary == summarise([symbols[0].doc or ""]) else summary
+
+
+def _exports(found: Findings, defined: Iterable[tuple[Definition, Symbol]], language: Language) -> tuple[str, ...]:
+    if found.all_exports:
+        return _distinct(map(_name, found.all_exports))
+    named = [(node.start_byte, _name(node)) for node in found.exports]
+    for definition, symbol in defined:
+        place = definition.place
+        reachable = definition.within is None or (place.kind == "namespace" and place.within == definition.within)
+        if reachable and (place.exported or language.is_exported(symbol)):
+            named.append((definition.node.start_byte, definition.qualified))
+    return _distinct(name for _, name in sorted(named, key=itemgetter(0)))
+
+
+def _name(node: Node) -> str:
+    return cut(text(node).strip("\"'`"), NAME_LIMIT)
+
+
+def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _problems(tree: Tree, found: Findings, definitions: int) -> Iterator[str]:
+    lines = sorted({row + 1 for row in _broken_rows(tree)}) if tree.root_node.has_error else []
+    for line in lines[:PROBLEM_LIMIT]:
+        yield f"line {line}: does not parse"
+    if len(lines) > PROBLEM_LIMIT:
+        yield f"and {len(lines) - PROBLEM_LIMIT} more"
+    if definitions > SYMBOL_LIMIT:
+        yield f"{definitions} symbols: only the first {SYMBOL_LIMIT} are listed"
+    if found.too_deep:
+        yield "definitions nested too deeply: the innermost are not listed"
+
+
+def _broken_rows(tree: Tree) -> Iterator[int]:
+    """The rows, from 0, where the parser skipped something or made something up."""
+    cursor = tree.walk()
+    while (node := cursor.node) is not None:
+        broken = node.is_error or node.is_missing
+        if broken:
+            yield node.start_point.row
+        if node.has_error and not broken and cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return

@@ -1,0 +1,7 @@
+; JavaScript, on top of ecmascript.scm.
+
+(field_definition property: (_) @name value: [
+  (arrow_function body: (_) @body)
+  (function_expression body: (_) @body)
+]) @method
+(field_definition property: (_) @name) @field

@@ -1,0 +1,115 @@
+"""From definitions found in a syntax tree to the symbols of an outline: signature, lines and doc of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from docwatch.document import Symbol
+from docwatch.documenters.comments import doc_text, is_licence
+from docwatch.documenters.text import cut, fold
+from docwatch.documenters.walk import Definition, last_row
+from tree_sitter import Node
+
+SIGNATURE_LIMIT = 300  # characters
+_READ_LIMIT = 2_048  # bytes of the source of a signature that are looked at
+_ANNOTATIONS = frozenset(("decorator", "annotation", "marker_annotation", "attribute_list"))
+_VALUES = frozenset(("constant", "variable", "field"))
+
+
+class Symbols:
+    """Makes the symbols of one file. `docstring` gives the doc inside a body, for languages that have such docs."""
+
+    def __init__(self, source: bytes, remarks: dict[int, Node], docstring: Callable[[Node], str | None]) -> None:
+        self._source = source
+        self._remarks = remarks
+        self._docstring = docstring
+        self._docs: dict[int, str | None] = {}  # several definitions may share the row of their wrapper
+
+    def symbol(self, definition: Definition) -> Symbol:
+        return Symbol(
+            name=definition.name,
+            kind=definition.kind,
+            signature=self._signature(definition),
+            line=definition.row + 1,
+            end_line=max(last_row(definition.node), definition.row) + 1,
+            parent=definition.within,
+            doc=self._doc(definition),
+        )
+
+    def _signature(self, definition: Definition) -> str:
+        node = definition.node
+        start = _head(node) if self._source.startswith(b"@", node.start_byte) else node.start_byte
+        end = definition.body.start_byte if definition.body else node.end_byte
+        source = self._source[start : min(end, start + _READ_LIMIT)]
+        if b"#" in source or b"//" in source or b"/*" in source:
+            source = _without_comments(source, node, start)
+        rest = ""
+        if definition.kind in _VALUES and (line_end := source.find(b"\n")) >= 0:
+            source, rest = source[:line_end], " …"
+        signature = fold(source.decode(errors="replace")).rstrip(" {:=;,") + rest
+        return cut(f"{definition.place.lead} {signature}" if definition.place.lead else signature, SIGNATURE_LIMIT)
+
+    def _doc(self, definition: Definition) -> str | None:
+        inner = self._docstring(definition.body) if definition.body else None
+        if inner is not None:
+            return inner
+        doc = self._doc_above(definition.node.start_point.row)
+        if doc is None and definition.place.row is not None:
+            doc = self._doc_above(definition.place.row)
+        return doc
+
+    def _doc_above(self, row: int) -> str | None:
+        if row not in self._docs:
+            self._docs[row] = self._read_doc_above(row)
+        return self._docs[row]
+
+    def _read_doc_above(self, row: int) -> str | None:
+        """What the comments say that end on the row above `row`, attributes between them and it skipped."""
+        comments: list[str] = []
+        while (remark := self._remarks.get(row - 1)) is not None:
+            comment = remark.type.endswith("comment")
+            if comment and (not self._alone(remark) or (comments and _is_block(remark))):
+                break
+            row = remark.start_point.row
+            if comment:
+                comments.append((remark.text or b"").decode(errors="replace").rstrip("\n"))
+                if _is_block(remark):
+                    break
+        doc = doc_text("\n".join(reversed(comments))) if comments else None
+        # What a file begins with, directly above its first definition, may be its licence only.
+        return None if row == 0 and doc and is_licence(doc) else doc
+
+    def _alone(self, node: Node) -> bool:
+        """Whether nothing stands before `node` on its line."""
+        start = node.start_byte
+        return not self._source[start - node.start_point.column : start].strip()
+
+
+def _is_block(comment: Node) -> bool:
+    return (comment.text or b"")[:2] not in (b"//", b"--") and (comment.text or b"")[:1] != b"#"
+
+
+def _head(node: Node) -> int:
+    """The byte where `node` begins once its annotations and decorators are left out."""
+    for child in node.children:
+        if child.type == "modifiers":
+            for modifier in child.children:
+                if modifier.type not in _ANNOTATIONS:
+                    return modifier.start_byte
+        elif child.type not in _ANNOTATIONS:
+            return child.start_byte
+    return node.start_byte
+
+
+def _without_comments(source: bytes, node: Node, start: int) -> bytes:
+    """`source`, which begins at byte `start` inside `node`, with its comments blanked."""
+    todo, kept = [node], bytearray(source)
+    while todo:
+        for child in todo.pop().children:
+            begin, end = child.start_byte - start, child.end_byte - start
+            if begin < len(source) and end > 0:
+                if child.type.endswith("comment"):
+                    kept[max(begin, 0) : end] = b" " * (min(end, len(source)) - max(begin, 0))
+                else:
+                    todo.append(child)
+    return bytes(kept)

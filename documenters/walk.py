@@ -1,0 +1,202 @@
+"""Walk a syntax tree along its definitions, led by the language's query.
+
+The query is asked about the direct children of one node at a time, beginning with the root. Its captures say what they
+are and which nodes to look into next, so function bodies, which are most of any file, are never visited, and the walk
+always knows what encloses it. The captures:
+
+`@function`, `@class`, ... a kind of `docwatch.document.Symbol`: this node defines one. Of several patterns for one
+                           name the first in the file counts.
+`@scope`                   like a kind, but only claims the name and encloses; no symbol of its own (Rust's `impl`)
+`@name`                    the symbol's name; the keyword `default` where it has none
+`@owner`                   the class named beside the name: `Owner.prototype.name`, Go's receiver
+`@body`                    where the signature ends
+`@inside`                  definitions in here belong to this symbol
+`@through`                 definitions in here belong to where we are: `if`, `#ifdef`
+`@wrap`                    as `@through`, and a comment above it is about what is within: a decorator, `const`
+`@exported`                as `@wrap`, and what is within is exported
+`@lead`                    beside `@wrap`: the part up to here begins the signatures within: `const`, `public static`
+`@comment`, `@attribute`   what may stand above a definition
+`@import`, `@export`       a name imported, exported
+`@all`                     a name in the module's own complete list of exports
+Captures that begin with `_` are for predicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from docwatch.documenters.text import cut, fold
+from tree_sitter import Node, Query, QueryCursor
+
+Captures = dict[str, list[Node]]
+# From a name as written to the qualified name of its owner, if it has one, and the name itself: `A::b` to `A`, `b`.
+SplitName = Callable[[str], tuple[str | None, str]]
+
+# A function in one of these is a method.
+CLASSES = frozenset(("class", "interface", "struct", "enum", "trait", "scope"))
+KINDS = CLASSES | {"function", "method", "type", "module", "namespace", "macro", "constant", "variable", "field"}
+_ONWARD = frozenset(("through", "wrap", "exported"))
+_CONSTANT = frozenset(("const", "constexpr", "final"))  # words before a name that does not vary
+_NAME_LIMIT = 200  # characters
+_DEEPEST = 32  # definitions within each other; the sum of qualified names would grow with the square of the depth
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the walk stands: a node whose children are looked at, and what holds for all of them.
+
+    `within` and `kind` are the qualified name and the kind of the enclosing definition; `row` is that of the outermost
+    wrapper around what is here, `lead` the text that begins the signatures here.
+    """
+
+    node: Node
+    within: str | None = None
+    kind: str | None = None
+    row: int | None = None
+    lead: str = ""
+    exported: bool = False
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A definition as found. `row` counts from 0 and is the name's; the signature ends where `body` begins."""
+
+    name: str
+    within: str | None
+    kind: str
+    row: int
+    node: Node
+    body: Node | None
+    place: Place
+
+    @property
+    def qualified(self) -> str:
+        return f"{self.within}.{self.name}" if self.within else self.name
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a walk found, in the order of the source."""
+
+    definitions: list[Definition] = field(default_factory=list)
+    imports: list[Node] = field(default_factory=list)
+    exports: list[Node] = field(default_factory=list)
+    all_exports: list[Node] = field(default_factory=list)  # the complete list, where the module gives one
+    remarks: dict[int, Node] = field(default_factory=dict)  # comments and attributes by the row they end on
+    too_deep: bool = False
+
+    def add(self, capture: str, nodes: list[Node]) -> None:
+        """Take note of captures that are neither definitions nor places."""
+        if capture in ("comment", "attribute"):
+            self.remarks.update((last_row(node), node) for node in nodes)
+        elif capture == "import":
+            self.imports += nodes
+        elif capture == "export":
+            self.exports += nodes
+        elif capture == "all":
+            self.all_exports += nodes
+
+
+def walk(root: Node, query: Query, split_name: SplitName) -> Findings:
+    """Everything that the query finds from `root` on."""
+    cursor = QueryCursor(query)
+    cursor.set_max_start_depth(1)  # patterns begin at the children of the node that is asked about
+    found = Findings()
+    seen = {root.id}
+    todo = [Place(root)]
+    while todo:
+        for place in _look(todo.pop(), cursor, found, split_name):
+            if place.node.id not in seen:
+                seen.add(place.node.id)
+                todo.append(place)
+    for nodes in (found.imports, found.exports, found.all_exports):
+        nodes.sort(key=_start)
+    found.definitions.sort(key=lambda definition: (definition.node.start_byte, definition.row))
+    return found
+
+
+def _look(place: Place, cursor: QueryCursor, found: Findings, split_name: SplitName) -> Iterator[Place]:
+    """Add what stands directly at `place` to `found`; give the places to look at next."""
+    claims: dict[int, tuple[int, str, Captures]] = {}
+    for pattern, captures in cursor.matches(place.node):
+        for capture, nodes in captures.items():
+            if capture in KINDS and nodes[0] != place.node:
+                name = _start(captures.get("name", nodes)[0])
+                if name not in claims or pattern < claims[name][0]:
+                    claims[name] = pattern, capture, captures
+            elif capture in _ONWARD:
+                yield from (_onward(place, capture, node, captures) for node in nodes)
+            else:
+                found.add(capture, nodes)
+    for _, kind, captures in claims.values():
+        definition = _definition(place, kind, captures, split_name)
+        if kind != "scope":
+            found.definitions.append(definition)
+        if "inside" in captures:
+            yield from _inside(definition, captures["inside"], found)
+
+
+def _onward(place: Place, capture: str, node: Node, captures: Captures) -> Place:
+    """The place `node` in the same definition as `place`."""
+    if capture == "through":
+        return Place(node, place.within, place.kind, None, place.lead, place.exported, place.depth)
+    lead = text(node, until=captures["lead"][-1].end_byte) if "lead" in captures else place.lead
+    row = node.start_point.row if place.row is None else place.row
+    return Place(node, place.within, place.kind, row, lead, place.exported or capture == "exported", place.depth)
+
+
+def _inside(definition: Definition, nodes: list[Node], found: Findings) -> Iterator[Place]:
+    depth = definition.place.depth + 1
+    if depth > _DEEPEST:
+        found.too_deep = True
+        return
+    for node in nodes:
+        yield Place(node, definition.qualified, definition.kind, depth=depth)
+
+
+def _definition(place: Place, kind: str, captures: Captures, split_name: SplitName) -> Definition:
+    node = captures[kind][0]
+    name_node = captures["name"][0] if "name" in captures else node
+    owner, name = split_name(cut(text(name_node).strip("\"'`"), _NAME_LIMIT))
+    if "owner" in captures:
+        owner = cut(text(captures["owner"][0]), _NAME_LIMIT)
+    return Definition(
+        name=name,
+        within=f"{place.within}.{owner}" if place.within and owner else owner or place.within,
+        kind=_kind(kind, name, place, owned=owner is not None),
+        row=name_node.start_point.row,
+        node=node,
+        body=captures["body"][0] if "body" in captures else None,
+        place=place,
+    )
+
+
+def _kind(kind: str, name: str, place: Place, *, owned: bool) -> str:
+    """`kind`, made exact by where it was found and what it is called."""
+    if kind == "function" and (owned or place.kind in CLASSES):
+        return "method"
+    if kind == "method" and not owned and place.kind is None:
+        return "function"  # of an object that is the whole module
+    if kind == "variable":
+        if name.isupper() or not _CONSTANT.isdisjoint(place.lead.split()):
+            return "constant"
+        return "field" if place.kind in CLASSES else "variable"
+    return kind
+
+
+def text(node: Node, *, until: int | None = None) -> str:
+    """The source of `node`, up to the byte `until` if given, folded onto one line."""
+    source = node.text or b""
+    return fold((source if until is None else source[: until - node.start_byte]).decode(errors="replace"))
+
+
+def last_row(node: Node) -> int:
+    """The row of the last character of `node`: some comments include the newline that ends them."""
+    end = node.end_point
+    return end.row - 1 if end.column == 0 and end.row > node.start_point.row else end.row
+
+
+def _start(node: Node) -> int:
+    return node.start_byte
