@@ -116,6 +116,11 @@ def changed_paths(root: str, old: str, new: str) -> list[bytes]:
     return _names(run(root, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", old, new, "--"))
 
 
+def tracked_paths(root: str) -> list[bytes]:
+    """Every path in the index, submodules and symbolic links among them."""
+    return _names(run(root, "ls-files", "-z", "--cached", "--deduplicate"))
+
+
 def tracked_but_ignored(root: str) -> frozenset[bytes]:
     """Tracked files that an ignore rule matches: git does not ignore those."""
     return frozenset(_names(run(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")))

@@ -1,0 +1,59 @@
+"""What git has changed in a work tree since its changes were last submitted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+
+from docwatch import git
+from docwatch.hooks.spool import ANYTHING, Notice
+from docwatch.tree import Tree
+
+
+@contextlib.contextmanager
+def changed_since_last(tree: Tree, notices: Sequence[Notice] = ()) -> Iterator[list[bytes] | None]:
+    """The paths to submit after these notices; None where git cannot tell, so that all of the tree is to be looked at.
+
+    HEAD is remembered when the block ends without an error: what could not be submitted is found again by the next
+    hook. Raises GitError when the work tree cannot be read.
+    """
+    head = git.head(tree.root)
+    yield _changed(tree, notices, head)
+    _remember(tree, head)
+
+
+def _changed(tree: Tree, notices: Sequence[Notice], head: str | None) -> list[bytes] | None:
+    last = _last_head(tree)
+    if last is None or head is None or any(_moves_no_head(notice) for notice in notices):
+        return None
+    try:
+        return git.changed_paths(tree.root, last, head)
+    except git.GitError:
+        return None  # the commit we remember has been pruned
+
+
+def _moves_no_head(notice: Notice) -> bool:
+    """Whether files may have changed beside HEAD: `git checkout -- FILE` tells so by its last argument."""
+    return notice is ANYTHING or (notice.hook == "post-checkout" and notice.arguments[-1:] == ("0",))
+
+
+def _last_head(tree: Tree) -> str | None:
+    try:
+        with open(_memory(tree), "rb") as file:
+            return file.read(128).decode("ascii", "replace").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def _remember(tree: Tree, head: str | None) -> None:
+    path = _memory(tree)
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "wb") as file:
+        file.write((head or "").encode() + b"\n")
+    os.replace(temporary, path)
+
+
+def _memory(tree: Tree) -> str:
+    return os.path.join(tree.folder, "heads", tree.id)
