@@ -1,0 +1,302 @@
+"""Sees what changes in a work tree and says so in a queue: watchdog, without the ignored folders.
+
+Linux: one inotify watch for each admitted folder (`pruned`). Elsewhere the system watches below the root by itself and
+the handler drops what lies in ignored folders. `mode="polling"` compares snapshots, where there are no events.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import queue
+import sys
+import threading
+import uuid
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from watchdog.events import (
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+
+from docwatch.errors import TransientError, UserError
+from docwatch.watcher.notices import Changed, FolderChanged, Lost, Notice, Spool
+
+if TYPE_CHECKING:
+    from watchdog.observers.api import BaseObserver
+
+    from docwatch.watcher.pruned import PrunedObserver
+
+log = logging.getLogger("docwatch.watcher")
+
+# Never opened or closed without writing: watchdog's own walk, and our jobs, read files all the time.
+_TREE_EVENTS: list[type[FileSystemEvent]] = [
+    FileCreatedEvent,
+    FileModifiedEvent,
+    FileClosedEvent,
+    FileMovedEvent,
+    FileDeletedEvent,
+    DirMovedEvent,
+    DirDeletedEvent,
+]
+_SPOOL_EVENTS: list[type[FileSystemEvent]] = [FileCreatedEvent, FileModifiedEvent, FileClosedEvent, FileMovedEvent]
+
+
+class TreeObserver:
+    """Watches the tree at `root` (an absolute, resolved path) while its context is open.
+
+    `descends(folder)` says whether a folder, relative to the root, is watched; it is called from several threads.
+    `extra_folders` are absolute paths of existing folders watched besides, without what is below them; what happens
+    there is a `Spool` notice and never a change of the tree.
+
+    Entering raises UserError if a folder cannot be watched at all, TransientError if the system is out of inotify
+    instances or watches. A closed observer is not opened again: make a new one.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        descends: Callable[[bytes], bool],
+        *,
+        extra_folders: Sequence[str] = (),
+        mode: Literal["events", "polling"] = "events",
+        poll_seconds: float = 5.0,
+    ) -> None:
+        self.notices: queue.SimpleQueue[Notice] = queue.SimpleQueue()
+        self.mode = mode
+        self._root = root
+        self._descends = descends
+        self._extra_folders = tuple(extra_folders)
+        self._poll_seconds = poll_seconds
+        self._cookies = _Cookies()
+        self._observer: BaseObserver | None = None
+        self._pruned: PrunedObserver | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def __enter__(self) -> TreeObserver:
+        self._identity = _identity(self._root)
+        with contextlib.ExitStack() as undo, _named_errors(self._root):
+            self._observer = self._make_observer()
+            undo.callback(self._stop)
+            self._schedule(self._observer)
+            self._observer.start()
+            undo.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def watches(self) -> int:
+        """The inotify watches held; 0 where watching is left to the system or to polling."""
+        return self._pruned.watches() if self._pruned else 0
+
+    def rescan_folders(self) -> None:
+        """Watch the folders that `descends` admits by now, and no others. Call it when rules changed, after a `Lost`,
+        and now and then while there is a `problem`; reconcile afterwards: files in new folders are not reported.
+        """
+        if self._pruned:
+            self._pruned.refresh()
+
+    def problem(self) -> str | None:
+        """Why changes may go unseen right now, in plain words with the next step; None when all is well.
+
+        Ask every few seconds: a root that was renamed together with its parent makes no event.
+        """
+        if self._observer is None:
+            return f"{self._root} is not being watched; restart docwatch"
+        if _identity(self._root) != self._identity:
+            return f"{self._root} was moved, deleted or replaced; put it back or stop watching it"
+        if not self._observer.is_alive() or not all(emitter.is_alive() for emitter in self._observer.emitters):
+            return f"a thread that watches {self._root} has ended; restart docwatch"
+        return self._pruned.problem() if self._pruned else None
+
+    def sync(self, timeout_seconds: float) -> bool:
+        """Wait until all that happened before this call is in `notices`; False if that took too long.
+
+        A file with a unique name is made in the first extra folder (there must be one), and its event awaited. Exact
+        where one inotify instance watches everything; elsewhere it shows only that the observer is awake.
+        """
+        with self._cookies.expect(self._extra_folders[0]) as seen:
+            return seen.wait(timeout_seconds)
+
+    def _make_observer(self) -> BaseObserver:
+        if self.mode == "polling":
+            return _polling_observer(self._root, self._descends, self._poll_seconds)
+        if sys.platform == "linux":
+            try:
+                from docwatch.watcher.pruned import PrunedObserver
+            except (ImportError, AttributeError) as error:
+                log.warning("this watchdog cannot leave out ignored folders (%s); all folders are watched", error)
+            else:
+                self._pruned = PrunedObserver(descends=self._descends, lost=self._lost)
+                return self._pruned
+        from watchdog.observers import Observer
+
+        return Observer()
+
+    def _schedule(self, observer: BaseObserver) -> None:
+        # Its text holds the whole table of watches, so it is new each time and no other filter would stop it.
+        warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning)
+        # Where ignored folders are not watched at all, every event is from an admitted one.
+        descends = _always if self._pruned else self._descends
+        handler = _Handler(self._root, self._extra_folders, descends, self._cookies, self.notices)
+        observer.schedule(handler, self._root, recursive=True, event_filter=_TREE_EVENTS)
+        for folder in self._extra_folders:
+            if self._sees_extra_folders(observer, folder):
+                observer.schedule(handler, folder, event_filter=_SPOOL_EVENTS)
+
+    def _sees_extra_folders(self, observer: BaseObserver, folder: str) -> bool:
+        """Whether an extra folder needs a watch of its own: not below a root that is watched with all below it."""
+        recursive = observer is not self._pruned and self.mode == "events"
+        return not (recursive and folder.startswith(self._root + "/"))
+
+    def _lost(self, reason: str) -> None:
+        self.notices.put(Lost(reason))
+
+    def _stop(self) -> None:
+        observer, self._observer, self._pruned = self._observer, None, None
+        if observer is not None:
+            observer.stop()
+            if observer.ident is not None:
+                observer.join()
+
+
+class _Handler(FileSystemEventHandler):
+    """Turns watchdog's events into notices, in the observer's thread."""
+
+    def __init__(
+        self,
+        root: str,
+        extra_folders: Sequence[str],
+        descends: Callable[[bytes], bool],
+        cookies: _Cookies,
+        notices: queue.SimpleQueue[Notice],
+    ) -> None:
+        self._root = os.fsencode(root)
+        self._prefix = os.path.join(self._root, b"")
+        self._extra_folders = frozenset(os.fsencode(folder) for folder in extra_folders)
+        self._descends = descends
+        self._cookies = cookies
+        self._notices = notices
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        """An exception would end the observer's thread, and nobody would hear of any later event."""
+        try:
+            for path in (event.src_path, event.dest_path):
+                if path and (notice := self._notice(os.fsencode(path), event)):
+                    self._notices.put(notice)
+        except Exception:
+            log.exception("could not handle %r", event)
+            self._notices.put(Lost("an event could not be handled"))
+
+    def _notice(self, path: bytes, event: FileSystemEvent) -> Notice | None:
+        if os.path.dirname(path) in self._extra_folders:
+            return self._spool_notice(path, event)
+        if path == self._root:
+            return Lost(f"{os.fsdecode(path)} was moved or deleted")
+        if not path.startswith(self._prefix):
+            return Lost(f"the system reported {os.fsdecode(path)!r}, which is not below the root")
+        path = path[len(self._prefix) :]
+        if not self._is_in_admitted_folder(path):
+            return None
+        return FolderChanged(path) if event.is_directory else Changed(path)
+
+    def _spool_notice(self, path: bytes, event: FileSystemEvent) -> Notice | None:
+        if self._cookies.seen(path) or event.is_directory or isinstance(event, FileDeletedEvent):
+            return None
+        return Spool(path)
+
+    def _is_in_admitted_folder(self, path: bytes) -> bool:
+        end = path.find(b"/")
+        while end != -1:
+            if not self._descends(path[:end]):
+                return False
+            end = path.find(b"/", end + 1)
+        return True
+
+
+class _Cookies:
+    """Files whose only purpose is that their event is seen, and with it all that came before."""
+
+    def __init__(self) -> None:
+        self._prefix = os.fsencode(f".cookie-{uuid.uuid4().hex}-")
+        self._expected: dict[bytes, threading.Event] = {}
+
+    @contextlib.contextmanager
+    def expect(self, folder: str) -> Iterator[threading.Event]:
+        """Put a cookie into `folder`; the event is set when the observer has seen it. It is taken away again."""
+        path = os.path.join(os.fsencode(folder), self._prefix + uuid.uuid4().hex.encode())
+        event = self._expected[path] = threading.Event()
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+            yield event
+        finally:
+            del self._expected[path]
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+
+    def seen(self, path: bytes) -> bool:
+        """Whether `path` is one of ours."""
+        if expected := self._expected.get(path):
+            expected.set()
+        return os.path.basename(path).startswith(self._prefix)
+
+
+def _polling_observer(root: str, descends: Callable[[bytes], bool], poll_seconds: float) -> BaseObserver:
+    from watchdog.observers.polling import PollingObserverVFS
+
+    prefix = os.path.join(root, "")
+
+    def entries(folder: str | None) -> Iterator[os.DirEntry[str]]:
+        with os.scandir(folder) as found:
+            return iter([entry for entry in found if not is_ignored(entry)])
+
+    def is_ignored(entry: os.DirEntry[str]) -> bool:
+        if not entry.path.startswith(prefix) or not entry.is_dir(follow_symlinks=False):
+            return False
+        return not descends(os.fsencode(entry.path[len(prefix) :]))
+
+    # lstat, so that a link to a folder is an entry and not a way out of the tree.
+    return PollingObserverVFS(os.lstat, entries, polling_interval=poll_seconds)
+
+
+def _always(_: bytes) -> bool:
+    return True
+
+
+def _identity(root: str) -> tuple[int, int] | None:
+    """Which folder is at `root` now; None if there is none."""
+    try:
+        status = os.stat(root)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+@contextlib.contextmanager
+def _named_errors(root: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EMFILE:
+            raise TransientError(
+                f"cannot watch {root}: no inotify instance or open file is left; raise fs.inotify.max_user_instances "
+                "(sudo sysctl fs.inotify.max_user_instances=1024) or the limit of open files (ulimit -n)"
+            ) from error
+        if error.errno == errno.ENOSPC:
+            raise TransientError(
+                f"cannot watch {root}: no inotify watch is left; raise fs.inotify.max_user_watches "
+                "(sudo sysctl fs.inotify.max_user_watches=524288)"
+            ) from error
+        raise UserError(f"cannot watch {root}: {error}; check that the folder exists and is readable") from error
