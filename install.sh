@@ -12,8 +12,8 @@ usage: ./install.sh               install docwatch for you, or bring it up to da
        ./install.sh test [ARG...] set up .venv-test here, check style and types, run the tests; ARGs go to pytest
        ./install.sh --uninstall   remove what it installed; documents are kept
 
-Nothing is done twice and nothing needs root. PYTHON names the Python to use, else the newest of 3.11 and later that is
-found; uv is used when there is one. XDG_DATA_HOME and XDG_BIN_HOME move the environment and the link to the program.
+Nothing is done twice and nothing needs root. The environment is made with the Python that PYTHON names, else with the
+newest that is found, 3.11 or later, and by uv where there is one. XDG_DATA_HOME and XDG_BIN_HOME move it and the link.
 END
 }
 
@@ -137,11 +137,11 @@ add_project() {
 }
 
 why_it_failed() {
-    if grep -qi 'do not match the hashes\|hash mismatch' "$env.log"; then
+    if grep -qiE 'do not match the hashes|hash mismatch' "$env.log"; then
         echo "a download is not the file that requirements.lock names: empty the package cache or ask who runs your package index"
     elif grep -qi 'no space left' "$env.log"; then
         echo "the disk is full: make room"
-    elif grep -qi 'connection\|resol\|timed out\|failed to fetch\|proxy\|no matching distribution' "$env.log"; then
+    elif grep -qiE 'connection|resol|timed out|failed to fetch|proxy|no matching distribution' "$env.log"; then
         echo "the packages could not be downloaded: check the network, or the proxy and index set for pip"
     else
         echo "the environment could not be made: look at the end of the log"
@@ -193,7 +193,7 @@ set_up() {
     umask 077
     folder=$(dirname "$env")
     { mkdir -p "$folder" && [ -w "$folder" ]; } 2>/dev/null ||
-        die "$folder cannot be written: make it writable${for_tests:+ or copy the checkout}, or set XDG_DATA_HOME, then run this again"
+        die "$folder cannot be written: make it writable or $way_out, then run this again"
     lock
     if ! is_current; then
         : >"$env.log"
@@ -240,6 +240,9 @@ link() {
 
 summary() {
     say "installed $program, which runs from $env"
+    if [ "$changed" ] && [ "$updated" ]; then
+        say "if docwatch runs in the background, it takes up the new version by: docwatch restart"
+    fi
     say "to undo: $here/install.sh --uninstall"
     case :$PATH: in
     *:"$bin":*) ;;
@@ -249,8 +252,10 @@ summary() {
 
 install() {
     for_tests=''
+    way_out='set XDG_DATA_HOME to another folder'
     find_home
     need_room_for_link
+    [ -x "$env/bin/docwatch" ] && updated=1 || updated=''
     set_up
     link
 }
@@ -267,11 +272,13 @@ uninstall() {
     if [ -e "$env" ]; then say "removed $env"; fi
     rm -rf "$env" "$env.log" "$env.lock" "$env.lock.dead"
     rmdir "$(dirname "$env")" 2>/dev/null || : # somebody else keeps something there
-    say "kept: documents (in each repository's git folder, docwatch/), your configuration, and git hooks, which now do nothing"
+    say "kept your configuration and, in each repository, the documents (.git/docwatch) and the git hooks;" \
+        "once that folder is deleted the hooks do nothing"
 }
 
 run_tests() {
     for_tests=1
+    way_out='copy the checkout'
     env=$here/.venv-test
     set_up
     cd "$here"

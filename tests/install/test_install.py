@@ -54,6 +54,7 @@ def test_a_changed_source_is_installed_by_the_next_run(installed: Machine) -> No
     try:
         done = installed.run("x")
         assert "installing docwatch" in done.stderr
+        assert "docwatch restart" in done.stderr
         assert "making the environment" not in done.stderr
         assert list(installed.environment.glob("lib/*/site-packages/docwatch/added.py"))
     finally:
@@ -86,7 +87,7 @@ def test_uninstall_stops_and_removes_what_was_made_and_nothing_else(installed: M
     (away / "docwatch/mine").write_text("")
     done = installed.run("--uninstall", XDG_DATA_HOME=str(away), XDG_BIN_HOME=str(away / "bin"))
     assert done.returncode == 0
-    assert "kept: documents" in done.stderr
+    assert "kept your configuration and, in each repository, the documents" in done.stderr
     assert (installed.home / "stopped").exists()
     assert sorted(os.listdir(away)) == ["bin", "docwatch"]
     assert (os.listdir(away / "bin"), os.listdir(away / "docwatch")) == ([], ["mine"])
