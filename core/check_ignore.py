@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from dataclasses import dataclass
+import select
+import subprocess
+from threading import Lock
 from typing import IO, Self
 
 from docwatch import git
+from docwatch.errors import TransientError
+from docwatch.ignore import Rule
+
+_ANSWER_SECONDS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreRule:
-    """The rule that decided on a path: the ignore file as git names it, its line, the pattern as written."""
-
-    file: str
-    line: int
-    pattern: str
+class _EndedError(Exception):
+    """The process has ended, or does not answer."""
 
 
 class CheckIgnore:
-    """Asks one `git check-ignore` process, which reads ignore files and the index once.
+    """Asks one `git check-ignore`, started at the first question and again when it has ended. Safe between threads.
 
-    Make a new one whenever those have changed. A path must be relative, not empty and inside the work tree: git ends
-    the process over any other.
+    It reads ignore files as it needs them and keeps them: `restart` when one has changed. It does not look at the
+    index, which it would search from end to end for each path: a tracked file is answered for like any other.
+    A path must be relative, not empty and inside the work tree: git ends the process over any other.
     """
 
     def __init__(self, root: str) -> None:
-        self._process = git.coprocess(root, "check-ignore", "-z", "-v", "-n", "--stdin")
+        self._root = root
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0  # the process that started it: after a fork two would read each other's answers
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -34,41 +40,78 @@ class CheckIgnore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def rule(self, path: bytes) -> IgnoreRule | None:
-        """The rule that ignores the path; None where git does not ignore it. Raises GitError when git has ended."""
-        source, line, pattern = self._fields(path)
+    def rule(self, path: bytes) -> Rule | None:
+        """The rule that ignores the path; None where no rule does. Raises TransientError when git cannot say."""
+        with self._lock:
+            try:
+                source, line, pattern = self._ask(path)
+            except _EndedError:
+                self._end()
+                try:
+                    source, line, pattern = self._ask(path)
+                except _EndedError:
+                    self._end()
+                    raise TransientError(
+                        f"git check-ignore does not answer in {self._root}; see 'git -C {self._root} status'"
+                    ) from None
         if not source or pattern.startswith(b"!"):
             return None
-        return IgnoreRule(os.fsdecode(source), int(line), os.fsdecode(pattern))
+        return Rule(os.fsdecode(source), int(line), os.fsdecode(pattern))
+
+    def restart(self) -> None:
+        """Have git read the ignore files again before the next answer."""
+        with self._lock:
+            self._end()
 
     def close(self) -> None:
-        self._pipe(self._process.stdin).close()
-        self._process.wait()
-        self._pipe(self._process.stdout).close()
+        self.restart()
 
-    def _fields(self, path: bytes) -> tuple[bytes, bytes, bytes]:
+    def _ask(self, path: bytes) -> tuple[bytes, bytes, bytes]:
         """Git answers each question with four fields, NUL after each: source, line, pattern, path."""
-        questions, answers = self._pipe(self._process.stdin), self._pipe(self._process.stdout)
+        process = self._running()
+        questions, answers = _pipe(process.stdin), _pipe(process.stdout)
         answer = b""
         try:
             # "./" keeps a name such as ":(glob)x" a name; check-ignore refuses --literal-pathspecs.
             questions.write(b"./" + path + b"\0")
             questions.flush()
-            while answer.count(b"\0") < 4:
-                chunk = os.read(answers.fileno(), 65536)
-                if not chunk:
-                    raise self._ended()
-                answer += chunk
-        except BrokenPipeError:
-            raise self._ended() from None
+        except OSError:
+            raise _EndedError from None
+        while answer.count(b"\0") < 4:
+            if not select.select([answers], [], [], _ANSWER_SECONDS)[0]:
+                process.kill()  # it waits for something, such as an ignore file that is a FIFO
+                raise _EndedError
+            chunk = os.read(answers.fileno(), 65536)
+            if not chunk:
+                raise _EndedError
+            answer += chunk
         source, line, pattern, _path = answer.split(b"\0")[:4]
         return source, line, pattern
 
-    def _ended(self) -> git.GitError:
-        return git.GitError(("check-ignore",), self._process.wait(), b"ended before it answered")
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._owner != os.getpid():
+            self._end()
+        if self._process is None:
+            self._process = git.coprocess(self._root, "check-ignore", "--no-index", "-z", "-v", "-n", "--stdin")
+            self._owner = os.getpid()
+        return self._process
 
-    @staticmethod
-    def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-        if pipe is None:
-            raise RuntimeError("git was started without pipes")
-        return pipe
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        # It only reads, so it may be killed. To wait for it to see the end of its input could take for ever: a child
+        # forked from this process holds the other end open too.
+        if self._owner == os.getpid():
+            process.kill()
+            process.wait()
+        process.poll()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(BrokenPipeError):
+                _pipe(pipe).close()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise RuntimeError("git was started without pipes")
+    return pipe

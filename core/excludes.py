@@ -1,0 +1,108 @@
+"""What git ignores beside the .gitignore files, and what it does not ignore although a rule matches: tracked files."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from docwatch import git
+from docwatch.config import child_environment
+from docwatch.ignore import Rules, compile_rules
+from docwatch.tree import Tree
+
+# Rules, the strongest first, each with the length of the path of the folder they hold below.
+Layer = tuple[tuple[int, Rules], ...]
+Signature = tuple[int, ...] | None
+
+
+def signature(path: str | bytes, descriptor: int | None = None) -> Signature:
+    """What differs once a file has been written again; None where there is none."""
+    try:
+        found = os.stat(path, dir_fd=descriptor, follow_symlinks=False)
+    except OSError:
+        return None
+    return found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+class Excludes:
+    """One reading of a repository's own settings; make a new one when `is_stale`. Without git nothing is in it."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self.fold = False  # core.ignoreCase
+        self.layer: Layer = ()
+        self._watched: tuple[str, ...] = ()
+        self._tracked: frozenset[bytes] | None = None
+        self._tracked_above: frozenset[bytes] = frozenset()
+        self._index_signature: Signature = None
+        if tree.git_dir is not None and tree.common_dir is not None:
+            self._read_settings(tree.root, tree.common_dir)
+        self._signatures = self._signatures_now()
+
+    def is_stale(self) -> bool:
+        return self._signatures_now() != self._signatures
+
+    def is_tracked(self, path: bytes) -> bool:
+        """Whether git tracks the path although a rule matches it."""
+        return path in self._tracked_but_ignored()
+
+    def holds_tracked(self, folder: bytes) -> bool:
+        """Whether such a file lies somewhere below the folder."""
+        return bool(self._tracked_but_ignored()) and folder in self._tracked_above
+
+    def refresh_index(self) -> None:
+        """Ask git again for tracked files if the index has been written since."""
+        if self._tracked is not None and signature(self._index) != self._index_signature:
+            self._tracked = None
+
+    @property
+    def _index(self) -> str:
+        return os.path.join(self._tree.git_dir or "", "index")
+
+    def _read_settings(self, root: str, common_dir: str) -> None:
+        ignore_case = git.config_value(root, "core.ignoreCase")
+        self.fold = ignore_case is not None and ignore_case.lower() in ("true", "yes", "on", "1")
+        own = os.path.join(common_dir, "info", "exclude")
+        users = git.config_value(root, "core.excludesFile", path=True)
+        users = _default_excludes_file() if users is None else os.path.join(root, users) if users else ""
+        self._watched = (own, users, os.path.join(common_dir, "config"))
+        self.layer = tuple(
+            (0, rules)
+            for file in (own, users)
+            if (rules := compile_rules(_content(file), _shown(file, root), fold=self.fold)) is not None
+        )
+
+    def _signatures_now(self) -> tuple[Signature, ...]:
+        return tuple(signature(file) for file in self._watched)
+
+    def _tracked_but_ignored(self) -> frozenset[bytes]:
+        if self._tracked is None:
+            self._index_signature = signature(self._index)
+            self._tracked = git.tracked_but_ignored(self._tree.root) if self._tree.git_dir else frozenset()
+            self._tracked_above = frozenset(folder for path in self._tracked for folder in _folders_above(path))
+        return self._tracked
+
+
+def _default_excludes_file() -> str:
+    """Where git looks when core.excludesFile is not set."""
+    environment = child_environment()
+    base = environment.get("XDG_CONFIG_HOME") or os.path.join(environment.get("HOME", ""), ".config")
+    return os.path.join(base, "git", "ignore")
+
+
+def _content(file: str) -> bytes:
+    """A file of the user's own, read wherever a link leads, as git reads it; empty where it cannot be read."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    with os.fdopen(descriptor, "rb") as opened:
+        return opened.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+
+
+def _shown(file: str, root: str) -> str:
+    return os.path.relpath(file, root) if file.startswith(root + os.sep) else file
+
+
+def _folders_above(path: bytes) -> list[bytes]:
+    return [path[:at] for at, byte in enumerate(path) if byte == ord("/")]

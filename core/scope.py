@@ -1,0 +1,266 @@
+"""The one gate: which files of a work tree are documented, and the only hand that reads them.
+
+Every decision comes with its reason. What is handed out is bytes that were read below the root's descriptor, never a
+path that was checked.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from docwatch import confined, content
+from docwatch.blob import blob_oid
+from docwatch.check_ignore import CheckIgnore
+from docwatch.config import REPOSITORY_FILE, Config
+from docwatch.confined import RefusedError, Root
+from docwatch.folders import GIT_IGNORE_FILE, OWN_IGNORE_FILE, Folder, Folders
+from docwatch.ignore import Rule
+from docwatch.language import language_of
+from docwatch.tree import Tree
+from docwatch.walk import listings
+
+__all__ = ["Decision", "Reading", "Rule", "Scope", "Stat"]
+
+OUTSIDE = "outside the root"
+GIT_FOLDER = "git folder"
+IGNORED = "ignored"
+EXCLUDED = "excluded"
+UNKNOWN_LANGUAGE = "unknown language"
+
+_RULES_FILES = (GIT_IGNORE_FILE, OWN_IGNORE_FILE)
+_CONFIG_FILES = (REPOSITORY_FILE.encode(), b"pyproject.toml")
+_HEAD_BYTES = 256
+_EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+
+_log = logging.getLogger("docwatch.scope")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a path is documented. `reason` is one of a small fixed set, or "python source" and the like.
+
+    `rule` is the ignore rule, where one decided. An admitted file whose language only its content will tell (a script
+    without an extension) has `language` None.
+    """
+
+    path: bytes
+    admitted: bool
+    reason: str
+    rule: Rule | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What tells cheaply that a file was written: bytes, nanoseconds, and the file's number."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of a file. `oid` and `stat` are also set when its content is why it is not admitted."""
+
+    decision: Decision
+    content: bytes = b""
+    oid: str | None = None
+    stat: Stat | None = None
+
+
+class Scope:
+    """Decides and reads for one tree. Close it, or use it in `with`: it holds a descriptor and a git process.
+
+    Every method raises TransientError when the root is gone or was replaced, since then nothing can be said of files.
+    """
+
+    def __init__(self, tree: Tree, config: Config) -> None:
+        self._tree, self._config = tree, config
+        self._root = Root(tree.root)
+        self._folders = Folders(tree, config, self._root)
+        self._git = CheckIgnore(tree.root) if tree.git_dir is not None else None
+        self._git_version = self._folders.version
+        self._disagreed: set[bytes] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._git is not None:
+            self._git.close()
+        self._root.close()
+
+    def refresh(self) -> None:
+        """Forget what ignore files, git's settings or the index said, as far as they have changed. Cheap."""
+        self._root.check()
+        self._folders.refresh()
+
+    def admit(self, path: bytes) -> Decision:
+        """The decision by name, rules and lstat; no content is opened. Safe to call from several threads."""
+        if (reason := _malformed(path)) is not None:
+            return Decision(path, False, reason)
+        folder_path = path[: max(path.rfind(b"/"), 0)]
+        folder = self._folders.get(folder_path)
+        if folder.refusal is not None:
+            return self._refused(path, folder.refusal, folder.refused_by)
+        try:
+            found = self._root.stat(path)
+        except RefusedError as refused:
+            return self._refused(path, refused.reason)
+        return self._decide(path, folder, found)
+
+    def descends(self, folder: bytes) -> bool:
+        """Whether a walk or a watcher enters the folder; b"" is the root. Cheap, safe to call from several threads."""
+        if not folder:
+            return self._folders.get(b"").refusal is None
+        if _malformed(folder) is not None:
+            return False
+        found = self._folders.get(folder)
+        if found.refusal is not None or found.excluded is not None:
+            return False
+        return found.ignored is None or self._folders.excludes.holds_tracked(folder)
+
+    def read(self, path: bytes) -> Reading:
+        """The file's bytes, if it is admitted and git agrees, and its OID.
+
+        Raises TransientError when the file does not hold still, or git does not answer.
+        """
+        decision = self.admit(path)
+        if decision.admitted:
+            decision = self._confirmed(decision)
+        if not decision.admitted:
+            return Reading(decision)
+        try:
+            data, found = self._root.read(path, self._config.max_file_bytes)
+        except RefusedError as refused:
+            return Reading(self._refused(path, refused.reason), stat=_stat(refused.found) if refused.found else None)
+        oid = blob_oid(data, self._tree.object_format)
+        language = decision.language or language_of(path, data[:_HEAD_BYTES])
+        reason = UNKNOWN_LANGUAGE if language is None else content.refused_content(data, language)
+        if reason is not None:
+            return Reading(Decision(path, False, reason, language=language), b"", oid, _stat(found))
+        return Reading(_admitted(path, language), data, oid, _stat(found))
+
+    def walk(self) -> Iterator[tuple[Decision, Stat | None]]:
+        """Every file of the tree with its decision and lstat, folder by folder from the top, in the order of names.
+
+        Ignored folders are not entered; a folder that cannot be listed is reported in place of its files.
+        """
+        self._root.check()
+        for listing in listings(self._root):
+            if listing.refusal is not None:
+                yield Decision(listing.folder, False, listing.refusal), None
+                continue
+            folder = self._folders.get(listing.folder, {name for name, _ in listing.entries})
+            if folder.refusal is not None:
+                continue
+            prefix = listing.folder + b"/" if listing.folder else b""
+            for name, entry in listing.entries:
+                path = prefix + name
+                if entry.is_dir(follow_symlinks=False):
+                    if name.lower() != b".git" and self._enters(path, folder):
+                        listing.enter.append(path)
+                elif (found := _lstat(entry)) is not None:
+                    yield self._decide(path, folder, found), _stat(found)
+        # A root that went away meanwhile must not look like files that are gone.
+        self._root.check()
+
+    def is_rules_file(self, path: bytes) -> bool:
+        """Whether a change of this file may change decisions on others."""
+        return path.rpartition(b"/")[2] in _RULES_FILES or path in _CONFIG_FILES
+
+    def _decide(self, path: bytes, folder: Folder, found: os.stat_result) -> Decision:
+        is_folder = stat.S_ISDIR(found.st_mode)
+        text = path.decode("latin-1") + ("/" if is_folder else "")
+        if (rule := folder.ignoring(text)) is not None and not self._tracks(path, is_folder):
+            return Decision(path, False, IGNORED, rule)
+        if (rule := folder.excluding(text)) is not None:
+            return Decision(path, False, EXCLUDED, rule)
+        if (reason := self._root.refusal(found)) is not None:
+            return Decision(path, False, reason)
+        return self._decide_by_name(path, found)
+
+    def _decide_by_name(self, path: bytes, found: os.stat_result) -> Decision:
+        name = path[path.rfind(b"/") + 1 :]
+        if (reason := content.refused_name(name)) is not None:
+            return Decision(path, False, reason)
+        language = language_of(name)
+        if language is None and (b"." in name or not found.st_mode & _EXECUTABLE):
+            return Decision(path, False, UNKNOWN_LANGUAGE)
+        if found.st_size > self._config.max_file_bytes:
+            return Decision(path, False, confined.TOO_LARGE, language=language)
+        return _admitted(path, language)
+
+    def _enters(self, path: bytes, parent: Folder) -> bool:
+        text = path.decode("latin-1") + "/"
+        if parent.excluding(text) is not None:
+            return False
+        return parent.ignoring(text) is None or self._folders.excludes.holds_tracked(path)
+
+    def _tracks(self, path: bytes, is_folder: bool) -> bool:
+        excludes = self._folders.excludes
+        return excludes.holds_tracked(path) if is_folder else excludes.is_tracked(path)
+
+    def _refused(self, path: bytes, reason: str, rule: Rule | None = None) -> Decision:
+        if reason == confined.GONE:
+            self._root.check()
+        return Decision(path, False, reason, rule)
+
+    def _confirmed(self, decision: Decision) -> Decision:
+        """The decision once git has been asked too. Where they differ for good, git wins."""
+        if self._git is None or self._git_rule(self._git, decision.path) is None:
+            return decision
+        # Most likely one of the two has read the rules before they changed: both read them again.
+        self._folders.forget()
+        decision = self.admit(decision.path)
+        if not decision.admitted or (rule := self._git_rule(self._git, decision.path)) is None:
+            return decision
+        if decision.path not in self._disagreed:
+            self._disagreed.add(decision.path)
+            _log.warning(
+                "git ignores %a by %s:%d %a, docwatch would not", decision.path, rule.file, rule.line, rule.pattern
+            )
+        return Decision(decision.path, False, IGNORED, rule)
+
+    def _git_rule(self, asked: CheckIgnore, path: bytes) -> Rule | None:
+        """The rule by which git itself ignores the path."""
+        if self._git_version != self._folders.version:
+            asked.restart()
+            self._git_version = self._folders.version
+        rule = asked.rule(path)
+        return None if rule is None or self._folders.excludes.is_tracked(path) else rule
+
+
+def _malformed(path: bytes) -> str | None:
+    """Why the path may not be used at all; None for plain components below the root."""
+    components = path.split(b"/")
+    if b"\0" in path or any(component in (b"", b".", b"..") for component in components):
+        return OUTSIDE
+    if any(component.lower() == b".git" for component in components):
+        return GIT_FOLDER
+    return None
+
+
+def _admitted(path: bytes, language: str | None) -> Decision:
+    return Decision(path, True, f"{language} source" if language else "executable without an extension", None, language)
+
+
+def _stat(found: os.stat_result) -> Stat:
+    return Stat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
+def _lstat(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return entry.stat(follow_symlinks=False)
+    except OSError:
+        return None  # gone since it was listed
