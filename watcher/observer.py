@@ -89,8 +89,7 @@ class TreeObserver:
         with contextlib.ExitStack() as undo, _named_errors(self._root):
             self._observer = self._make_observer()
             undo.callback(self._stop)
-            self._schedule(self._observer)
-            self._observer.start()
+            self._start(self._observer)
             undo.pop_all()
         return self
 
@@ -145,21 +144,23 @@ class TreeObserver:
 
         return Observer()
 
-    def _schedule(self, observer: BaseObserver) -> None:
+    def _start(self, observer: BaseObserver) -> None:
         # Its text holds the whole table of watches, so it is new each time and no other filter would stop it.
         warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning)
         # Where ignored folders are not watched at all, every event is from an admitted one.
         descends = _always if self._pruned else self._descends
         handler = _Handler(self._root, self._extra_folders, descends, self._cookies, self.notices)
-        observer.schedule(handler, self._root, recursive=True, event_filter=_TREE_EVENTS)
         for folder in self._extra_folders:
-            if self._sees_extra_folders(observer, folder):
+            if self._needs_own_watch(folder):
                 observer.schedule(handler, folder, event_filter=_SPOOL_EVENTS)
+        observer.start()
+        # Last, so that a tree larger than the watch limit leaves the extra folders theirs.
+        observer.schedule(handler, self._root, recursive=True, event_filter=_TREE_EVENTS)
 
-    def _sees_extra_folders(self, observer: BaseObserver, folder: str) -> bool:
-        """Whether an extra folder needs a watch of its own: not below a root that is watched with all below it."""
-        recursive = observer is not self._pruned and self.mode == "events"
-        return not (recursive and folder.startswith(self._root + "/"))
+    def _needs_own_watch(self, extra_folder: str) -> bool:
+        """Not where the system watches all that is below the root by itself."""
+        all_below = self.mode == "events" and self._pruned is None
+        return not (all_below and extra_folder.startswith(os.path.join(self._root, "")))
 
     def _lost(self, reason: str) -> None:
         self.notices.put(Lost(reason))
