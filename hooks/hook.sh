@@ -35,6 +35,7 @@ find_git_dir() {
     IFS= read -r line <"$git_dir/commondir"
     case $line in
     /*) common_dir=$line ;;
+    ../..) common_dir=${git_dir%/*/*} ;; # what git writes; this stays right when the work tree is removed
     *) common_dir=$git_dir/$line ;;
     esac
   fi

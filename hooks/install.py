@@ -11,6 +11,7 @@ import itertools
 import os
 import shlex
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
@@ -203,20 +204,29 @@ def _write_hook(path: str, script: bytes) -> None:
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o755), "wb") as file:
             file.write(script)
-        if os.path.lexists(path) and not _is_ours(path):
-            _make_room(path + KEPT)
-            os.rename(path, path + KEPT)
-        os.replace(temporary, path)
+        with _kept_aside(path):
+            os.replace(temporary, path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
 
 
-def _make_room(kept: str) -> None:
-    """An older kept hook that nothing runs any more is not ours to delete: it stays, under the next free number."""
-    if os.path.lexists(kept):
+@contextlib.contextmanager
+def _kept_aside(path: str) -> Iterator[None]:
+    """Somebody else's hook gets the name that ours runs it by; its own name again if ours cannot take its place."""
+    if not os.path.lexists(path) or _is_ours(path):
+        yield
+        return
+    kept = path + KEPT
+    if os.path.lexists(kept):  # nothing runs this one any more, but it is not ours to delete
         free = next(number for number in itertools.count(1) if not os.path.lexists(f"{kept}.{number}"))
         os.rename(kept, f"{kept}.{free}")
+    os.rename(path, kept)
+    try:
+        yield
+    except OSError:
+        os.rename(kept, path)
+        raise
 
 
 def _cannot_write(places: _Places, error: OSError) -> UserError:
