@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from docwatch.documenters.comments import tidy_doc
 from tree_sitter import Node
+
+from docwatch.documenters.comments import tidy_doc
 
 _READ_LIMIT = 8_192  # bytes of a docstring that are looked at; what is kept of it is far shorter
 _PREFIX = re.compile(r"[rRuU]?(\"\"\"|'''|\"|')")

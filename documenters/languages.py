@@ -7,17 +7,20 @@ entry in `LANGUAGES`, how it writes comments in `comments.py`, and a golden file
 from __future__ import annotations
 
 import functools
+import itertools
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
+from tree_sitter import Language as Grammar
+from tree_sitter import Node, Query
+
 from docwatch.document import Symbol
 from docwatch.documenters import docstrings
 from docwatch.documenters.walk import SplitName
-from tree_sitter import Language as Grammar
-from tree_sitter import Node, Query
 
 _QUERIES = os.path.join(os.path.dirname(__file__), "queries")
 
@@ -75,16 +78,60 @@ def _javascript_package(imported: str) -> str | None:
     return name
 
 
-_NODE_MODULES = """
+_NODE_MODULES = frozenset(
+    """
     assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain
     events fs http http2 https inspector module net os path perf_hooks process punycode querystring readline repl
     stream string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib
-""".split()  # noqa: SIM905
+    """.split()
+)
+
+
+def _go_package(imported: str) -> str | None:
+    return imported if "." in imported.partition("/")[0] else None
+
+
+def _rust_package(imported: str) -> str | None:
+    crate = _RUST_NAME.match(imported)
+    return crate[1] if crate and crate[1] not in ("std", "core", "alloc", "crate", "self", "super") else None
+
+
+def _java_package(imported: str) -> str | None:
+    """The package of a class: `org.junit` for `org.junit.Test`."""
+    parts = imported.split(".")
+    package = itertools.takewhile(lambda part: not part[:1].isupper(), parts)
+    return None if parts[0] in ("java", "javax", "jdk") else ".".join(package) or None
+
+
+def _cpp_name(name: str) -> tuple[str | None, str]:
+    """Owner and name of `ns::Class<T>::name`, template arguments left out."""
+    scope, operator = _OPERATOR.fullmatch(name).groups()  # type: ignore[union-attr]  # it matches anything
+    while scope != (shorter := _TEMPLATE_ARGUMENTS.sub("", scope)):
+        scope = shorter
+    owners = [part.strip() for part in scope.split("::")]
+    last = operator or owners.pop()
+    return ".".join(filter(None, owners)) or None, last
+
+
+# The first segment of a path; types, with their capital letter, are of this crate.
+_RUST_NAME = re.compile(r"(?:::)?(?:r#)?([a-z_]\w*)")
+_OPERATOR = re.compile(r"(.*?)(\boperator\b(?:\s*\(\)|[^(]*))?(?:\(.*)?", re.DOTALL)
+_TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>")
 
 
 def _never(_: Symbol) -> bool:
     return False
 
+
+def _is_public_java(symbol: Symbol) -> bool:
+    return "public" in symbol.signature.split()
+
+
+def _has_external_linkage(symbol: Symbol) -> bool:
+    return "static" not in symbol.signature.partition("(")[0].split()
+
+
+_ECMASCRIPT_EXPORTS = _never  # only what an export statement names
 
 LANGUAGES: dict[str, Language] = {
     "python": Language(
@@ -97,7 +144,48 @@ LANGUAGES: dict[str, Language] = {
     "javascript": Language(
         grammar=("tree_sitter_javascript", "language"),
         queries=("ecmascript", "javascript"),
-        is_exported=_never,  # only what an export statement names
+        is_exported=_ECMASCRIPT_EXPORTS,
         package=_javascript_package,
+    ),
+    "typescript": Language(
+        grammar=("tree_sitter_typescript", "language_typescript"),
+        queries=("ecmascript", "typescript"),
+        is_exported=_ECMASCRIPT_EXPORTS,
+        package=_javascript_package,
+    ),
+    "tsx": Language(
+        grammar=("tree_sitter_typescript", "language_tsx"),
+        queries=("ecmascript", "typescript"),
+        is_exported=_ECMASCRIPT_EXPORTS,
+        package=_javascript_package,
+    ),
+    "go": Language(
+        grammar=("tree_sitter_go", "language"),
+        queries=("go",),
+        is_exported=lambda symbol: symbol.name[:1].isupper(),
+        package=_go_package,
+    ),
+    "rust": Language(
+        grammar=("tree_sitter_rust", "language"),
+        queries=("rust",),
+        is_exported=lambda symbol: symbol.signature.startswith("pub "),
+        package=_rust_package,
+    ),
+    "java": Language(
+        grammar=("tree_sitter_java", "language"),
+        queries=("java",),
+        is_exported=_is_public_java,
+        package=_java_package,
+    ),
+    "c": Language(
+        grammar=("tree_sitter_c", "language"),
+        queries=("c_family", "c"),
+        is_exported=_has_external_linkage,
+    ),
+    "cpp": Language(
+        grammar=("tree_sitter_cpp", "language"),
+        queries=("c_family", "cpp"),
+        is_exported=_has_external_linkage,
+        split_name=_cpp_name,
     ),
 }

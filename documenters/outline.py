@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
+from tree_sitter import Node, Parser, Tree
+
 from docwatch.document import Document, Outline, Source, Symbol
 from docwatch.documenters import plain
 from docwatch.documenters.comments import leading_comments, strip_marks, summarise
@@ -12,7 +14,6 @@ from docwatch.documenters.languages import LANGUAGES, Language, grammar
 from docwatch.documenters.symbols import Symbols
 from docwatch.documenters.text import cut, decode
 from docwatch.documenters.walk import Definition, Findings, text, walk
-from tree_sitter import Node, Parser, Tree
 
 # Raise this whenever the outline of any file changes: documents under the old number are then no longer fresh.
 VERSION = 1
@@ -56,7 +57,7 @@ def parsed_outline(source_text: str, name: str) -> Outline:
         symbols=symbols,
         imports=imports,
         exports=_exports(found, zip(definitions, symbols, strict=False), language),
-        dependencies=_distinct(filter(None, map(language.package, imports))),
+        dependencies=_dependencies(found, imports, language),
         problems=tuple(_problems(tree, found, len(definitions))),
     )
 
@@ -95,6 +96,14 @@ def _exports(found: Findings, defined: Iterable[tuple[Definition, Symbol]], lang
     return _distinct(name for _, name in sorted(named, key=itemgetter(0)))
 
 
+def _dependencies(found: Findings, imports: Iterable[str], language: Language) -> tuple[str, ...]:
+    """The external packages among `imports`: those that are neither a module in this file nor next to its package."""
+    own = {definition.name for definition in found.definitions if definition.kind == "module"}
+    own |= {".".join(_name(node).split(".")[:2]) for node in found.own}
+    packages = _distinct(map(language.package, imports))
+    return tuple(name for name in packages if name not in own and ".".join(name.split(".")[:2]) not in own)
+
+
 def _name(node: Node) -> str:
     return cut(text(node).strip("\"'`"), NAME_LIMIT)
 
@@ -116,13 +125,23 @@ def _problems(tree: Tree, found: Findings, definitions: int) -> Iterator[str]:
 
 
 def _broken_rows(tree: Tree) -> Iterator[int]:
-    """The rows, from 0, where the parser skipped something or made something up."""
+    """The rows, from 0, where the parser skipped something or made something up; the innermost of nested ones."""
+    row, end = -1, -1
+    for node in _broken(tree):
+        if row >= 0 and node.start_byte >= end:
+            yield row
+        row, end = node.start_point.row, node.end_byte
+    if row >= 0:
+        yield row
+
+
+def _broken(tree: Tree) -> Iterator[Node]:
+    """The nodes for what does not parse, the outer before the inner."""
     cursor = tree.walk()
     while (node := cursor.node) is not None:
-        broken = node.is_error or node.is_missing
-        if broken:
-            yield node.start_point.row
-        if node.has_error and not broken and cursor.goto_first_child():
+        if node.is_error or node.is_missing:
+            yield node
+        if node.has_error and cursor.goto_first_child():
             continue
         while not cursor.goto_next_sibling():
             if not cursor.goto_parent():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tree_sitter import Node
+
 from docwatch.document import Symbol
 from docwatch.documenters.comments import doc_text, is_licence
 from docwatch.documenters.text import cut, fold
 from docwatch.documenters.walk import Definition, last_row
-from tree_sitter import Node
 
 SIGNATURE_LIMIT = 300  # characters
 _READ_LIMIT = 2_048  # bytes of the source of a signature that are looked at
@@ -23,7 +24,7 @@ class Symbols:
         self._source = source
         self._remarks = remarks
         self._docstring = docstring
-        self._docs: dict[int, str | None] = {}  # several definitions may share the row of their wrapper
+        self._docs: dict[tuple[int, int], str | None] = {}  # several definitions may share a wrapper
 
     def symbol(self, definition: Definition) -> Symbol:
         return Symbol(
@@ -43,37 +44,36 @@ class Symbols:
         source = self._source[start : min(end, start + _READ_LIMIT)]
         if b"#" in source or b"//" in source or b"/*" in source:
             source = _without_comments(source, node, start)
-        rest = ""
-        if definition.kind in _VALUES and (line_end := source.find(b"\n")) >= 0:
-            source, rest = source[:line_end], " …"
-        signature = fold(source.decode(errors="replace")).rstrip(" {:=;,") + rest
+        shown, _, rest = source.strip().partition(b"\n") if definition.kind in _VALUES else (source, b"", b"")
+        signature = fold(shown.decode(errors="replace")).rstrip(" {:=;,\\") + (" …" if rest else "")
         return cut(f"{definition.place.lead} {signature}" if definition.place.lead else signature, SIGNATURE_LIMIT)
 
     def _doc(self, definition: Definition) -> str | None:
         inner = self._docstring(definition.body) if definition.body else None
         if inner is not None:
             return inner
-        doc = self._doc_above(definition.node.start_point.row)
-        if doc is None and definition.place.row is not None:
-            doc = self._doc_above(definition.place.row)
+        place = definition.place
+        doc = self._doc_above(definition.node.start_point.row, place.begin)
+        if doc is None and place.row is not None:
+            doc = self._doc_above(place.row, place.begin)
         return doc
 
-    def _doc_above(self, row: int) -> str | None:
-        if row not in self._docs:
-            self._docs[row] = self._read_doc_above(row)
-        return self._docs[row]
+    def _doc_above(self, row: int, begin: int) -> str | None:
+        """What the comments say that end on the row above `row` and stand behind the byte `begin`."""
+        if (row, begin) not in self._docs:
+            self._docs[row, begin] = self._read_doc_above(row, begin)
+        return self._docs[row, begin]
 
-    def _read_doc_above(self, row: int) -> str | None:
-        """What the comments say that end on the row above `row`, attributes between them and it skipped."""
+    def _read_doc_above(self, row: int, begin: int) -> str | None:
         comments: list[str] = []
-        while (remark := self._remarks.get(row - 1)) is not None:
-            comment = remark.type.endswith("comment")
-            if comment and (not self._alone(remark) or (comments and _is_block(remark))):
-                break
+        while (remark := self._remarks.get(row - 1)) is not None and remark.start_byte >= begin:
             row = remark.start_point.row
-            if comment:
+            if remark.type.endswith("comment"):
+                block = _is_block(remark)
+                if not self._alone(remark) or (block and comments):
+                    break
                 comments.append((remark.text or b"").decode(errors="replace").rstrip("\n"))
-                if _is_block(remark):
+                if block:
                     break
         doc = doc_text("\n".join(reversed(comments))) if comments else None
         # What a file begins with, directly above its first definition, may be its licence only.

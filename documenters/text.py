@@ -46,7 +46,8 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """`text` on one line, white space folded, without control characters."""
-    return clean(" ".join(text.split()))
+    line = " ".join(text.split())
+    return line if line.isprintable() else clean(line)
 
 
 def cut(text: str, limit: int) -> str:

@@ -18,16 +18,18 @@ always knows what encloses it. The captures:
 `@comment`, `@attribute`   what may stand above a definition
 `@import`, `@export`       a name imported, exported
 `@all`                     a name in the module's own complete list of exports
+`@own`                     the name of the package that the file is part of
 Captures that begin with `_` are for predicates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from tree_sitter import Node, Query, QueryCursor
 
 from docwatch.documenters.text import cut, fold
-from tree_sitter import Node, Query, QueryCursor
 
 Captures = dict[str, list[Node]]
 # From a name as written to the qualified name of its owner, if it has one, and the name itself: `A::b` to `A`, `b`.
@@ -46,13 +48,15 @@ _DEEPEST = 32  # definitions within each other; the sum of qualified names would
 class Place:
     """Where the walk stands: a node whose children are looked at, and what holds for all of them.
 
-    `within` and `kind` are the qualified name and the kind of the enclosing definition; `row` is that of the outermost
-    wrapper around what is here, `lead` the text that begins the signatures here.
+    `within` and `kind` are the qualified name and the kind of the enclosing definition, `begin` the byte where its
+    inside begins; `row` is that of the outermost wrapper around what is here, `lead` the text that begins the
+    signatures here.
     """
 
     node: Node
     within: str | None = None
     kind: str | None = None
+    begin: int = 0
     row: int | None = None
     lead: str = ""
     exported: bool = False
@@ -84,6 +88,7 @@ class Findings:
     imports: list[Node] = field(default_factory=list)
     exports: list[Node] = field(default_factory=list)
     all_exports: list[Node] = field(default_factory=list)  # the complete list, where the module gives one
+    own: list[Node] = field(default_factory=list)  # the package this file is part of
     remarks: dict[int, Node] = field(default_factory=dict)  # comments and attributes by the row they end on
     too_deep: bool = False
 
@@ -97,6 +102,8 @@ class Findings:
             self.exports += nodes
         elif capture == "all":
             self.all_exports += nodes
+        elif capture == "own":
+            self.own += nodes
 
 
 def walk(root: Node, query: Query, split_name: SplitName) -> Findings:
@@ -141,10 +148,10 @@ def _look(place: Place, cursor: QueryCursor, found: Findings, split_name: SplitN
 def _onward(place: Place, capture: str, node: Node, captures: Captures) -> Place:
     """The place `node` in the same definition as `place`."""
     if capture == "through":
-        return Place(node, place.within, place.kind, None, place.lead, place.exported, place.depth)
+        return replace(place, node=node, row=None)
     lead = text(node, until=captures["lead"][-1].end_byte) if "lead" in captures else place.lead
     row = node.start_point.row if place.row is None else place.row
-    return Place(node, place.within, place.kind, row, lead, place.exported or capture == "exported", place.depth)
+    return replace(place, node=node, row=row, lead=lead, exported=place.exported or capture == "exported")
 
 
 def _inside(definition: Definition, nodes: list[Node], found: Findings) -> Iterator[Place]:
@@ -152,8 +159,10 @@ def _inside(definition: Definition, nodes: list[Node], found: Findings) -> Itera
     if depth > _DEEPEST:
         found.too_deep = True
         return
-    for node in nodes:
-        yield Place(node, definition.qualified, definition.kind, depth=depth)
+    # What the parser could not fit into a broken class stands beside its body.
+    broken = [child for child in definition.node.children if child.is_error] if definition.node.has_error else []
+    for node in (*nodes, *broken):
+        yield Place(node, definition.qualified, definition.kind, node.start_byte, depth=depth)
 
 
 def _definition(place: Place, kind: str, captures: Captures, split_name: SplitName) -> Definition:
