@@ -72,9 +72,20 @@ def load(root: str | None = None, **flags: Any) -> Config:
     return replace(config, **{key: value for key, value in flags.items() if value is not None})
 
 
+def files(root: str | None) -> tuple[str, ...]:
+    """The files that a configuration is read from, there or not."""
+    own = () if root is None else (os.path.join(root, REPOSITORY_FILE), os.path.join(root, "pyproject.toml"))
+    return (os.path.join(config_folder(), "config.toml"), *own)
+
+
 def skipped_once() -> bool:
     """Whether the user has silenced the hooks for this command with DOCWATCH_SKIP=1."""
     return os.environ.get("DOCWATCH_SKIP", "") not in ("", "0")
+
+
+def debugging() -> bool:
+    """Whether bugs are to be shown as tracebacks (DOCWATCH_DEBUG=1)."""
+    return os.environ.get("DOCWATCH_DEBUG", "") not in ("", "0")
 
 
 def config_folder() -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -72,6 +72,14 @@ class Recorded:
     skipped: int = 0
     forgotten: int = 0
     late: int = 0
+
+
+class Delivery(NamedTuple):
+    """A path and the job it is handed over as."""
+
+    path: bytes
+    job: str
+    origin: Origin
 
 
 class Row(NamedTuple):
@@ -252,23 +260,28 @@ class Ledger:
 
     # The courier's side: which owed rows have no job, or one that is dead.
 
-    def undelivered(self, limit: int) -> list[tuple[bytes, str, str, str]]:
-        """(path, wanted, documenter, origin) of rows that are owed and have no job: saves and commits first."""
-        return self.store.connection.execute(
-            """SELECT path, wanted, documenter, origin FROM ledger WHERE tree = ? AND state = 'queued' AND job IS NULL
-            ORDER BY origin = 'scan', owed_at LIMIT ?""",
-            (self.tree, limit),
-        ).fetchall()
+    def take_for_delivery(self, limit: int, name: Callable[[bytes, str | None, str | None], str]) -> list[Delivery]:
+        """Rows that are owed and have no job get one, called `name(path, wanted, documenter)`: saves and commits first.
 
-    def delivered(self, jobs: Iterable[tuple[bytes, str]]) -> None:
-        """These paths now have these jobs."""
-        now = time.time()
+        The row knows its job before Redis does. A job that never reaches Redis is missed later and owed again.
+        """
         with self.store.writing() as connection:
+            rows = connection.execute(
+                """SELECT path, wanted, documenter, origin FROM ledger
+                WHERE tree = ? AND state = 'queued' AND job IS NULL ORDER BY origin = 'scan', owed_at LIMIT ?""",
+                (self.tree, limit),
+            ).fetchall()
+            found = [Delivery(path, name(path, wanted, how), origin) for path, wanted, how, origin in rows]
+            now = time.time()
             connection.executemany(
-                """UPDATE ledger SET job = ?, delivered_at = ? WHERE tree = ? AND path = ? AND state = 'queued'
-                AND job IS NULL""",
-                [(job, now, self.tree, path) for path, job in jobs],
+                "UPDATE ledger SET job = ?, delivered_at = ? WHERE tree = ? AND path = ?",
+                [(one.job, now, self.tree, one.path) for one in found],
             )
+        return found
+
+    def has_undelivered(self) -> bool:
+        query = "SELECT 1 FROM ledger WHERE tree = ? AND state = 'queued' AND job IS NULL LIMIT 1"
+        return self.store.connection.execute(query, (self.tree,)).fetchone() is not None
 
     def awaited(self, older_than_seconds: float) -> list[tuple[bytes, str]]:
         """(path, job) of rows whose job was delivered at least that long ago and has not begun."""

@@ -34,15 +34,20 @@ def path() -> str:
     return os.path.join(folder, "docwatch.log")
 
 
-def setup(process: str) -> None:
-    """Send this process's log lines to the file, marked with what the process is. Repeatable; the last name stands."""
+def setup(process: str, *, echo: bool = False) -> None:
+    """Send this process's log lines to the file, marked with what the process is; with `echo` to stderr too.
+
+    Repeatable; the last name stands, and an echo stays.
+    """
     root = logging.getLogger("docwatch")
+    echo = echo or any(type(handler) is logging.StreamHandler for handler in root.handlers)
     for handler in root.handlers[:]:
         root.removeHandler(handler)
         handler.close()
-    handler = SharedFile(path())
-    handler.setFormatter(_OneLine(process))
-    root.addHandler(handler)
+    handlers: list[logging.Handler] = [SharedFile(path()), *([logging.StreamHandler()] if echo else [])]
+    for handler in handlers:
+        handler.setFormatter(_OneLine(process))
+        root.addHandler(handler)
     root.setLevel(logging.INFO)
     root.propagate = False
 

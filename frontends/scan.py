@@ -1,0 +1,78 @@
+"""`docwatch scan`: by hand what the watcher does by itself."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+
+import click
+
+from docwatch import tree
+from docwatch.errors import UserError
+from docwatch.frontends.terminal import emit_json, progress, remark
+from docwatch.opened import OpenTree
+from docwatch.watcher.reconcile import Scanned, reconcile
+
+POLL_SECONDS = 0.05
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default=".")
+@click.option("--wait", is_flag=True, help="Wait until all is documented; exit 1 if anything failed.")
+@click.option("--dry-run", is_flag=True, help="Say what would be submitted; write nothing.")
+@click.option("--full", is_flag=True, help="Read every file again, and try failed ones again.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+def scan(folder: str, *, wait: bool, dry_run: bool, full: bool, as_json: bool) -> int:
+    """Find what is owed a document in the work tree that holds DIR, and submit it."""
+    found = tree.find(folder)
+    tree.register(found)
+    with OpenTree(found) as opened:
+        if not dry_run:
+            _have_redis(opened)
+        with progress("scanning") as advance:
+            scanned = reconcile(opened, full=full, dry_run=dry_run, progress=advance)
+        if wait and not dry_run:
+            _work_off(opened)
+            scanned = replace(scanned, failed=opened.ledger.counts().get("failed", 0))
+    if as_json:
+        emit_json(**asdict(scanned))
+    else:
+        click.echo(summary(scanned, dry_run=dry_run, waited=wait))
+    if wait and scanned.failed:
+        raise UserError(f"{scanned.failed} of {scanned.admitted} files failed; see 'docwatch failed'")
+    return 0
+
+
+def summary(scanned: Scanned, *, dry_run: bool = False, waited: bool = False) -> str:
+    """What a scan came to, on one line, and below it why files were left alone."""
+    verb = "would be submitted" if dry_run else "documented" if waited else "submitted"
+    line = f"{scanned.seen} files seen, {scanned.admitted} admitted: {scanned.fresh} fresh, {scanned.submitted} {verb}"
+    line += f", {scanned.failed} failed" if scanned.failed else ""
+    line += f", {scanned.forgotten} forgotten" if scanned.forgotten else ""
+    skipped = ", ".join(f"{count} {reason}" for reason, count in scanned.skipped.items())
+    return f"{line}\nleft alone: {skipped}" if skipped else line
+
+
+def _have_redis(opened: OpenTree) -> None:
+    """A server to hand jobs to; without one the work stays owed, and is said to be."""
+    from docwatch.jobs import server
+
+    try:
+        server.ensure(opened.config, keep=True)
+    except UserError as error:
+        remark(f"docwatch: {error}; until then the work stays owed")
+
+
+def _work_off(opened: OpenTree) -> None:
+    """Wait until nothing is queued or running; with no worker about, work here."""
+    from docwatch.jobs.glance import workers
+    from docwatch.jobs.pool import Pool
+
+    if opened.ledger.under_way() and not workers(opened.config):
+        remark(f"no worker is running: working here with {opened.config.workers}")
+        Pool(opened.config, opened.config.workers, burst=True).run()
+    total = opened.ledger.under_way()
+    with progress("documenting") as advance:
+        while left := opened.ledger.under_way():
+            advance(total - left, total)
+            time.sleep(POLL_SECONDS)

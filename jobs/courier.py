@@ -1,0 +1,95 @@
+"""Hands what the ledger owes to RQ, and notices what RQ has lost."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, Retry
+from rq.queue import EnqueueData
+from rq.registry import FailedJobRegistry, ScheduledJobRegistry, StartedJobRegistry
+from rq.utils import as_text
+
+from docwatch.config import Config
+from docwatch.jobs.connection import for_producer
+from docwatch.jobs.queue import FUNCTION, job_id, queue
+from docwatch.ledger import Delivery, Ledger
+from docwatch.tree import Tree
+
+log = logging.getLogger("docwatch.jobs")
+MOST_QUEUED = 20_000  # jobs in Redis at once; the rest waits in the ledger and follows
+CHUNK = 1_000
+FAILURE_TTL_SECONDS = 30 * 24 * 3600
+
+
+def deliver(tree: Tree, ledger: Ledger, config: Config, connection: Redis | None = None) -> int:
+    """Make jobs of what is owed and has none; how many. Without Redis nothing is lost: it stays owed."""
+    try:
+        jobs = queue(connection or for_producer(config))
+        room = max(0, MOST_QUEUED - jobs.count)
+        sent = 0
+        while batch := ledger.take_for_delivery(min(CHUNK, room - sent), lambda *row: job_id(tree.id, *row)):
+            try:
+                _enqueue(jobs, tree, config, batch)
+            except RedisError:
+                ledger.take_back(delivery.path for delivery in batch)
+                raise
+            sent += len(batch)
+    except RedisError as error:
+        log.warning("Redis does not take jobs (%s); the work stays owed", error)
+        return 0
+    return sent
+
+
+def recover(tree: Tree, ledger: Ledger, config: Config, connection: Redis, *, audit_after_seconds: float) -> int:
+    """Owe again what was run by a process that is dead, or whose job RQ no longer has; how many."""
+    dead = ledger.take_back_from_the_dead()
+    for path in dead:
+        log.warning("the worker of %s died; it is owed again", os.fsdecode(path))
+    awaited = ledger.awaited(audit_after_seconds)
+    lost = []
+    if awaited:
+        known = _known_jobs(queue(connection))
+        lost = [path for path, job in awaited if job not in known]
+        ledger.take_back(lost)
+        if lost:
+            log.warning("%d jobs are no longer in Redis; they are owed again", len(lost))
+    if dead or lost or ledger.has_undelivered():
+        deliver(tree, ledger, config, connection)
+    return len(dead) + len(lost)
+
+
+def _enqueue(jobs: Queue, tree: Tree, config: Config, batch: list[Delivery]) -> None:
+    failed = FailedJobRegistry(queue=jobs)
+    jobs.connection.zrem(failed.key, *(delivery.job for delivery in batch))
+    # Pushed to the front one after the other, the last would come first.
+    front = [delivery for delivery in batch if delivery.origin != "scan"][::-1]
+    back = [delivery for delivery in batch if delivery.origin == "scan"]
+    jobs.enqueue_many([_job(tree, config, delivery) for delivery in (*front, *back)])
+
+
+def _job(tree: Tree, config: Config, delivery: Delivery) -> EnqueueData:
+    path = os.fsdecode(delivery.path)
+    intervals = list(config.retry_intervals)
+    return Queue.prepare_data(
+        FUNCTION,
+        args=(tree.id, path),
+        timeout=config.job_timeout_seconds,
+        result_ttl=0,
+        failure_ttl=FAILURE_TTL_SECONDS,
+        description=ascii(path),  # RQ stores it as UTF-8, which a name need not be
+        job_id=delivery.job,
+        at_front=delivery.origin != "scan",
+        retry=Retry(max=len(intervals), interval=intervals) if intervals else None,
+    )
+
+
+def _known_jobs(jobs: Queue) -> set[str]:
+    """Every job RQ still has somewhere, read in the order in which a job moves on, so that none slips through."""
+    waiting = set(jobs.get_job_ids())
+    between = {as_text(name) for name in jobs.connection.lrange(jobs.intermediate_queue_key, 0, -1)}
+    started = set(StartedJobRegistry(queue=jobs).get_job_ids(cleanup=False))
+    scheduled = set(ScheduledJobRegistry(queue=jobs).get_job_ids(cleanup=False))
+    return waiting | between | started | scheduled | set(jobs.get_job_ids())

@@ -1,0 +1,261 @@
+"""A pool of workers: forks them, restarts what dies, runs RQ's scheduler, and gives back what dead workers held."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import mmap
+import os
+import select
+import signal
+import struct
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from redis.exceptions import RedisError
+from rq.scheduler import RQScheduler
+from rq.serializers import JSONSerializer
+
+from docwatch import log, tree
+from docwatch.config import Config
+from docwatch.errors import DocwatchError
+from docwatch.jobs import connection, courier, server
+from docwatch.jobs.queue import NAME, queue
+from docwatch.jobs.worker import DocumentWorker, preload, report_deadlines_to
+from docwatch.ledger import Ledger
+from docwatch.store import Store
+
+logger = logging.getLogger("docwatch.pool")
+STOP_SECONDS = 8.0  # what a job under way is given to end before it is killed and given back
+TICK_SECONDS = 1.0
+AUDIT_SECONDS = 15.0  # how long a job may wait unseen before we ask whether RQ still has it
+GRACE_SECONDS = 10.0  # beyond a job's timeout, for code that no Python signal reaches
+LONGEST_PAUSE_SECONDS = 30.0  # before a worker that keeps dying is started again
+
+
+@dataclass(slots=True)
+class _Child:
+    pid: int
+    started: float
+    deadline: mmap.mmap  # one float: when its job must be over, 0 while it has none
+
+    def is_stuck(self, now: float) -> bool:
+        until = float(struct.unpack("d", self.deadline[:8])[0])
+        return 0 < until < now - GRACE_SECONDS
+
+
+@dataclass(slots=True)
+class Pool:
+    """`size` workers until told to stop, or with `burst` until there is nothing left to do.
+
+    `lifeline` is a descriptor that ends when whoever started the pool does: then the pool stops too.
+    """
+
+    config: Config
+    size: int
+    burst: bool = False
+    lifeline: int | None = None
+    _children: dict[int, _Child] = field(default_factory=dict)
+    _stopping: bool = False
+    _deaths: int = 0
+    _restart_at: float = 0.0
+    _last_audit: float = field(default_factory=time.monotonic)
+    _scheduler: RQScheduler | None = None
+    # Trees in which nothing was under way when their store had last been written at this moment.
+    _at_rest: dict[str, int | None] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Blocks. Raises UserError when there is no Redis to be had."""
+        preload()
+        gc.freeze()  # what is loaded by now is shared with the workers and never collected
+        with server.using(self.config), _wakeups() as wakeup, _pipe() as life:
+            self._recover_all(audit=True)
+            self._fork_missing(life)
+            while self._children or not (self._stopping or self._done()):
+                self._wait(wakeup)
+                self._reap()
+                if self._stopping:
+                    self._stop_children()
+                    return
+                self._tick()
+                if not self.burst or self._more_to_do():
+                    self._fork_missing(life)
+
+    def _wait(self, wakeup: int) -> None:
+        watched = [wakeup] if self.lifeline is None else [wakeup, self.lifeline]
+        for ready in select.select(watched, (), (), TICK_SECONDS)[0]:
+            content = os.read(ready, 4096)
+            told = any(number in (signal.SIGTERM, signal.SIGINT) for number in content)
+            if (ready == wakeup and told) or (ready == self.lifeline and not content):
+                self._stopping = True
+
+    def _reap(self) -> None:
+        while self._children:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            child = self._children.pop(pid, None)
+            code = os.waitstatus_to_exitcode(status)
+            if child is None or self._stopping or (self.burst and code == 0):
+                continue
+            lived = time.monotonic() - child.started
+            self._deaths = self._deaths + 1 if lived < LONGEST_PAUSE_SECONDS else 0
+            pause = min(LONGEST_PAUSE_SECONDS, 0.1 * 2**self._deaths) if self._deaths else 0.0
+            self._restart_at = time.monotonic() + pause
+            logger.error("worker %d ended (%s); another starts in %.1f s", pid, _ending(code), pause)
+            self._recover_all(audit=False)
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        for child in self._children.values():
+            if child.is_stuck(now):
+                logger.error("worker %d does not end its job; killed", child.pid)
+                os.kill(child.pid, signal.SIGKILL)
+        audit = now - self._last_audit > AUDIT_SECONDS
+        if audit:
+            self._last_audit = now
+        self._recover_all(audit=audit)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """RQ's scheduler, one step: puts the retries whose time has come back into the queue."""
+        try:
+            if self._scheduler is None:
+                client = connection.for_worker(self.config)
+                self._scheduler = RQScheduler([NAME], client, serializer=JSONSerializer, logging_level="WARNING")
+                self._scheduler.register_birth()
+            if self._scheduler.should_reacquire_locks:
+                self._scheduler.acquire_locks()
+            self._scheduler.heartbeat()
+            self._scheduler.enqueue_scheduled_jobs()
+        except RedisError as error:
+            logger.warning("Redis does not answer the scheduler (%s); it will be asked again", error)
+            self._scheduler = None
+
+    def _recover_all(self, *, audit: bool) -> None:
+        """Whatever is owed in any registered tree and has no live job gets one."""
+        client = connection.for_producer(self.config)
+        after = AUDIT_SECONDS if audit else float("inf")
+        for known in tree.registered():
+            written = _last_written(known.store_path)
+            if written is None or (not audit and self._at_rest.get(known.id) == written):
+                continue
+            try:
+                with Store(known.store_path) as store:
+                    ledger = Ledger(store, known.id)
+                    courier.recover(known, ledger, self.config, client, audit_after_seconds=after)
+                    if ledger.under_way() == 0:
+                        self._at_rest[known.id] = _last_written(known.store_path)
+            except (DocwatchError, RedisError) as error:
+                logger.warning("%s: cannot recover now: %s", known.root, error)
+
+    def _more_to_do(self) -> bool:
+        """In burst mode: whether jobs wait although all workers have gone."""
+        return not self._children and not self._done()
+
+    def _done(self) -> bool:
+        if not self.burst:
+            return False
+        try:
+            return bool(queue(connection.for_worker(self.config)).count == 0)
+        except RedisError as error:
+            logger.warning("Redis has gone (%s); what is owed stays owed", error)
+            return True
+
+    def _fork_missing(self, life: tuple[int, int]) -> None:
+        while len(self._children) < self.size and time.monotonic() >= self._restart_at:
+            self._fork(life)
+
+    def _fork(self, life: tuple[int, int]) -> None:
+        deadline = mmap.mmap(-1, 8)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            os.close(life[1])  # only the pool keeps it open
+            os._exit(_work(self.config, deadline, life[0], burst=self.burst))
+        self._children[pid] = _Child(pid, time.monotonic(), deadline)
+
+    def _stop_children(self) -> None:
+        """Let what runs end, kill what does not in time: it is given back to the ledger."""
+        for pid in self._children:
+            os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + STOP_SECONDS
+        while self._children and time.monotonic() < until:
+            self._reap()
+            time.sleep(0.01)
+        for pid in self._children:
+            os.kill(pid, signal.SIGKILL)
+        while self._children:
+            self._children.pop(os.waitpid(-1, 0)[0], None)
+        self._recover_all(audit=False)
+        if self._scheduler is not None:
+            with contextlib.suppress(RedisError):
+                self._scheduler.stop()
+
+
+def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int:
+    """A child's whole life; its exit code."""
+    signal.set_wakeup_fd(-1)
+    log.setup("worker")
+    threading.Thread(target=_end_with, args=(life,), daemon=True).start()
+    report_deadlines_to(lambda until: deadline.__setitem__(slice(0, 8), struct.pack("d", until)))
+    try:
+        client = connection.for_worker(config)
+        name = f"{os.uname().nodename}.{os.getpid()}"
+        DocumentWorker([queue(client)], name=name, connection=client).work(burst=burst, logging_level="WARNING")
+    except Exception:
+        # The one place a worker process's own errors arrive: the pool starts another.
+        logger.exception("the worker ended by an error of its own")
+        return 3
+    return 0
+
+
+def _end_with(descriptor: int) -> None:
+    """Stop this worker when the pool is gone, however it went: its end of the pipe closes with it."""
+    os.read(descriptor, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _last_written(store: str) -> int | None:
+    for path in (store + "-wal", store):
+        with contextlib.suppress(FileNotFoundError):
+            return os.stat(path).st_mtime_ns
+    return None
+
+
+def _ending(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+@contextlib.contextmanager
+def _pipe() -> Iterator[tuple[int, int]]:
+    """(read end, write end), both closed at the end."""
+    reading, writing = os.pipe()
+    try:
+        yield reading, writing
+    finally:
+        os.close(writing)
+        os.close(reading)
+
+
+@contextlib.contextmanager
+def _wakeups() -> Iterator[int]:
+    """A descriptor that becomes readable when a signal has come, with the signals' numbers as its bytes."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+    before = [(number, signal.signal(number, lambda *_: None)) for number in numbers]
+    previous = signal.set_wakeup_fd(writing)
+    try:
+        yield reading
+    finally:
+        signal.set_wakeup_fd(previous)
+        for number, handler in before:
+            signal.signal(number, handler)
+        os.close(reading)
+        os.close(writing)

@@ -1,0 +1,160 @@
+"""Keeps one tree's documents true while it runs: from notices to batches, from batches to `jobs.submit`.
+
+Nothing here runs in watchdog's dispatch thread, and no exception ends it: what goes wrong is logged, and what may have
+been missed is found by comparing the whole tree with the store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Self
+
+from docwatch.errors import DocwatchError, TransientError, UserError
+from docwatch.jobs import submit
+from docwatch.opened import OpenTree
+from docwatch.watcher.debounce import Batch, Debounce
+from docwatch.watcher.notices import Changed, FolderChanged, Lost, Notice, Spool
+from docwatch.watcher.observer import TreeObserver
+from docwatch.watcher.presence import Announcement
+from docwatch.watcher.reconcile import Scanned, reconcile
+
+log = logging.getLogger("docwatch.watcher")
+LOOK_SECONDS = 2.0  # how often the observer is asked whether it still sees
+PAUSE_SECONDS = 5.0  # before a blind observer is replaced once more
+
+
+class Watch:
+    """Watches `opened` from entering the context; `run` then works until `stop` is set.
+
+    `on_spool` is called when git's hooks have left word. Enter first, reconcile, then run: what changes in between
+    waits in the queue.
+    """
+
+    def __init__(self, opened: OpenTree, announcement: Announcement, on_spool: Callable[[], object]) -> None:
+        self._opened = opened
+        self._announcement = announcement
+        self._on_spool = on_spool
+        settings = opened.config
+        self._debounce = Debounce(quiet_seconds=settings.quiet_ms / 1000, max_wait_seconds=settings.max_wait_ms / 1000)
+        self._observer: TreeObserver | None = None
+        self._undo = contextlib.ExitStack()
+        self._git_spoke = False
+        self._next_look = 0.0
+        self._next_reconcile = self._after_period()
+
+    def __enter__(self) -> Self:
+        self._observe()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._undo.close()
+
+    def reconcile(self, progress: Callable[[int, int], None] | None = None) -> Scanned:
+        self._next_reconcile = self._after_period()
+        return reconcile(self._opened, progress=progress)
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                self._step()
+            except Exception as error:
+                # The one place the watcher's errors arrive: whatever was missed is found by the next reconcile.
+                log.exception("%s: the watcher goes on after an error", self._opened.tree.root)
+                self._debounce.lost(time.monotonic(), "an error in the watcher")
+                stop.wait(PAUSE_SECONDS if not isinstance(error, DocwatchError) else LOOK_SECONDS)
+
+    def _step(self) -> None:
+        notice = self._next_notice()
+        now = time.monotonic()
+        if notice is not None:
+            self._take_in(notice, now)
+        if (batch := self._debounce.take(now)) is not None:
+            self._submit(batch)
+        if self._git_spoke and self._debounce.due_at() is None:
+            self._git_spoke = False
+            self._on_spool()
+        if now >= self._next_look:
+            self._look(now)
+        if now >= self._next_reconcile:
+            self.reconcile()
+
+    def _next_notice(self) -> Notice | None:
+        if self._observer is None:
+            return None
+        moments = [self._next_look, self._next_reconcile]
+        if (due := self._debounce.due_at()) is not None:
+            moments.append(due)
+        if self._git_spoke and due is None:
+            return None
+        try:
+            return self._observer.notices.get(timeout=max(0.0, min(moments) - time.monotonic()))
+        except queue.Empty:
+            return None
+
+    def _take_in(self, notice: Notice, now: float) -> None:
+        match notice:
+            case Changed(path):
+                if self._opened.scope.is_rules_file(path):
+                    self._debounce.lost(now, "the rules changed")
+                self._debounce.add(path, now)
+            case FolderChanged(path):
+                self._debounce.add_folder(path, now)
+            case Spool():
+                self._git_spoke = True
+            case Lost(reason):
+                log.warning("%s: %s; the whole tree is compared", self._opened.tree.root, reason)
+                self._debounce.lost(now, reason)
+
+    def _submit(self, batch: Batch) -> None:
+        self._opened.refresh()
+        if batch.lost and self._observer is not None:
+            self._observer.rescan_folders()
+        # What is named goes first and in front; the rest of the tree behind it.
+        submit(self._opened, sorted(batch.paths | self._below(batch.folders)), origin="save")
+        if batch.lost:
+            self.reconcile()
+
+    def _below(self, folders: Iterable[bytes]) -> set[bytes]:
+        """What the ledger knows below folders that have gone or moved: each is asked of the disk again."""
+        prefixes = tuple(folder + b"/" for folder in folders)
+        if not prefixes:
+            return set()
+        return {row.path for row in self._opened.ledger.all() if row.path.startswith(prefixes)}
+
+    def _look(self, now: float) -> None:
+        """Whether the observer still sees; a blind one is replaced, and the tree compared."""
+        self._next_look = now + LOOK_SECONDS
+        problem = "the observer could not be started" if self._observer is None else self._observer.problem()
+        if problem is None:
+            self._announcement.say("events" if self._observer is None else self._observer.mode, None)
+            return
+        self._announcement.say("off" if self._observer is None else self._observer.mode, problem)
+        log.warning("%s", problem)
+        self._next_look = now + PAUSE_SECONDS
+        self._observe()
+        self.reconcile()
+
+    def _observe(self) -> None:
+        """A new observer in place of the old one; by polling where the system has no events left to give."""
+        self._undo.close()
+        self._observer = None
+        tree, scope = self._opened.tree, self._opened.scope
+        observer = TreeObserver(tree.root, scope.descends, extra_folders=[tree.folder])
+        try:
+            self._observer = self._undo.enter_context(observer)
+        except TransientError as error:
+            log.warning("%s; polling instead", error)
+            polling = TreeObserver(tree.root, scope.descends, extra_folders=[tree.folder], mode="polling")
+            self._observer = self._undo.enter_context(polling)
+        except UserError as error:
+            log.error("%s", error)  # the root is gone; the next look tries again
+            return
+        self._announcement.say(self._observer.mode, self._observer.problem())
+
+    def _after_period(self) -> float:
+        return time.monotonic() + self._opened.config.reconcile_minutes * 60
