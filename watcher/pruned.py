@@ -41,13 +41,7 @@ for _owner, _names in (
         if not hasattr(_owner, _name):
             raise ImportError(f"watchdog's {_owner.__name__} has no {_name}")
 
-_FLAGS = (
-    InotifyConstants.IN_ONLYDIR
-    | InotifyConstants.IN_DONT_FOLLOW
-    | InotifyConstants.IN_EXCL_UNLINK
-    # A folder may be watched twice, as part of the tree and as an extra folder: the second must not narrow the first.
-    | InotifyConstants.IN_MASK_ADD
-)
+_FLAGS = InotifyConstants.IN_ONLYDIR | InotifyConstants.IN_DONT_FOLLOW | InotifyConstants.IN_EXCL_UNLINK
 # Never IN_OPEN or IN_CLOSE_NOWRITE: reading a file, or our own walk, must not look like a change.
 _SPOOL_MASK = Mask(_FLAGS | InotifyConstants.IN_CREATE | InotifyConstants.IN_CLOSE_WRITE | InotifyConstants.IN_MOVED_TO)
 _TREE_MASK = Mask(
@@ -155,9 +149,7 @@ class WatchedFolders:
             if folder is None or self._closed:
                 return
             self._let_go(folder.path)
-            if folder.path:
-                self._look_again(folder.path)
-            else:
+            if not folder.path:
                 self._lost(f"{os.fsdecode(self._root)} was deleted or unmounted")
 
     def on_queue_overflow(self) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from docwatch.errors import UserError
-from docwatch.watcher.notices import Changed, FolderChanged, Lost, Notice, Spool
+from docwatch.watcher.notices import Changed, FolderChanged, Lost, Spool
 from docwatch.watcher.observer import TreeObserver
 
 from .conftest import Tree, await_notice, descends
@@ -208,6 +208,15 @@ def test_a_file_written_without_being_closed_is_noticed(tree: Tree) -> None:
 
 
 @linux
+def test_a_deleted_file_that_is_still_written_to_is_not_a_change(tree: Tree) -> None:
+    with (tree.root / "src" / "a.py").open("a") as file:
+        (tree.root / "src" / "a.py").unlink()
+        tree.settle()
+        file.write("nobody can read this any more\n")
+    assert tree.settle() == []
+
+
+@linux
 def test_reading_is_not_a_change(tree: Tree) -> None:
     (tree.root / "src" / "a.py").read_bytes()
     os.listdir(tree.root / "src")
@@ -235,10 +244,6 @@ def test_a_database_kept_open_in_an_extra_folder_is_not_a_notice_a_write(tree: T
         file.write("page")
         file.flush()
         assert tree.settle() == []
-
-
-def notices_of(kind: type[Notice], notices: list[Notice]) -> list[Notice]:
-    return [notice for notice in notices if isinstance(notice, kind)]
 
 
 def test_a_bug_in_the_rules_does_not_blind_the_observer(
