@@ -10,7 +10,12 @@ import subprocess
 
 def this_process() -> str:
     """This process as `host:pid:start`, where start is what the system says of its beginning."""
-    return _name(os.getpid())
+    return _cached_name(os.getpid())
+
+
+def name_of(pid: int) -> str:
+    """A process of this host as `host:pid:start`."""
+    return f"{socket.gethostname()}:{pid}:{_start(pid)}"
 
 
 def is_alive(holder: str) -> bool:
@@ -19,9 +24,7 @@ def is_alive(holder: str) -> bool:
     return host != socket.gethostname() or _start(int(pid)) == start
 
 
-@functools.lru_cache(maxsize=1)
-def _name(pid: int) -> str:
-    return f"{socket.gethostname()}:{pid}:{_start(pid)}"
+_cached_name = functools.lru_cache(maxsize=1)(name_of)
 
 
 def _start(pid: int) -> str | None:

@@ -144,9 +144,12 @@ class Ledger:
     ) -> str:
         _, state, wanted, documenter, document, was_origin = row or (None,) * 6
         found = document_id(connection, read.oid, read.documenter)
+        if found is not None and (state, document) == ("fresh", found):
+            self._touch(connection, ticket, read)
+            return "fresh"
         if found is not None:
             self._put(connection, ticket, origin, read, "fresh", document=found)
-            return "fresh" if (state, document) == ("fresh", found) else "linked"
+            return "linked"
         if state == "failed" and (wanted, documenter) == (read.oid, read.documenter):
             # Tried for this very content: the answer stands until somebody asks for a retry.
             self._touch(connection, ticket, read)

@@ -90,7 +90,10 @@ class Store:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def _migrated(self) -> sqlite3.Connection:
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        # Never open the file but through SQLite: closing any descriptor of it drops the locks that another connection
+        # of this process holds, and with them what keeps a database from being corrupted.
+        if os.path.islink(self.path):
+            raise UserError(f"{self.path} is a symbolic link; remove it")
         connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -9,7 +9,7 @@ import click
 
 from docwatch import tree
 from docwatch.errors import UserError
-from docwatch.frontends.terminal import emit_json, progress, remark
+from docwatch.frontends.terminal import Bar, emit_json, remark
 from docwatch.opened import OpenTree
 from docwatch.watcher.reconcile import Scanned, reconcile
 
@@ -29,8 +29,8 @@ def scan(folder: str, *, wait: bool, dry_run: bool, full: bool, as_json: bool) -
     with OpenTree(found) as opened:
         if not dry_run:
             _have_redis(opened)
-        with progress("scanning") as advance:
-            scanned = reconcile(opened, full=full, dry_run=dry_run, progress=advance)
+        with Bar("scanning") as bar:
+            scanned = reconcile(opened, full=full, dry_run=dry_run, progress=bar.advance)
         if wait and not dry_run:
             _work_off(opened)
             scanned = replace(scanned, failed=opened.ledger.counts().get("failed", 0))
@@ -72,7 +72,7 @@ def _work_off(opened: OpenTree) -> None:
         remark(f"no worker is running: working here with {opened.config.workers}")
         Pool(opened.config, opened.config.workers, burst=True).run()
     total = opened.ledger.under_way()
-    with progress("documenting") as advance:
+    with Bar("documenting") as bar:
         while left := opened.ledger.under_way():
-            advance(total - left, total)
+            bar.advance(total - left, total)
             time.sleep(POLL_SECONDS)

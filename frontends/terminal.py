@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+import time
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
 from docwatch.log import harmless
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.progress import Progress
 
 
 def emit_json(**fields: Any) -> None:
@@ -26,42 +25,50 @@ def remark(text: str) -> None:
     click.echo(harmless(text), err=True)
 
 
-def console(*, stderr: bool = False) -> Console:
-    """Rich's console; it knows NO_COLOR, pipes and the width."""
+class Bar:
+    """A progress bar on stderr for what takes longer than a second; in a pipe nothing at all.
+
+    Lines printed meanwhile go through `line`, which keeps the two apart on one terminal.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._began = time.monotonic()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def advance(self, done: int, total: int, text: str | None = None) -> None:
+        if self._progress is None:
+            if not sys.stderr.isatty() or time.monotonic() - self._began < 1:
+                return
+            self._progress = _bar()
+            self._progress.add_task(self._text)
+            self._progress.start()
+        self._progress.update(self._progress.task_ids[0], completed=done, total=total, description=text or self._text)
+
+    def line(self, text: str) -> None:
+        """One line of output on stdout, above the bar."""
+        if self._progress is not None and sys.stdout.isatty():
+            from rich.text import Text
+
+            self._progress.console.print(Text.from_ansi(text), soft_wrap=True)
+        else:
+            click.echo(text)
+
+    def end(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+def _bar() -> Progress:
     from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
-
-
-class Advance(Protocol):
-    def __call__(self, done: int, total: int) -> None: ...
-
-
-def _silent(done: int, total: int) -> None:
-    """Nobody looks."""
-
-
-@contextlib.contextmanager
-def progress(text: str) -> Iterator[Advance]:
-    """A bar on stderr for what takes longer than a second; in a pipe nothing at all."""
-    if not sys.stderr.isatty():
-        yield _silent
-        return
-    import time
-
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    began = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=console(stderr=True), transient=True)
-    task = bar.add_task(text)
-
-    def advance(done: int, total: int) -> None:
-        if not bar.live.is_started and time.monotonic() - began > 1:
-            bar.start()
-        bar.update(task, completed=done, total=total)
-
-    try:
-        yield advance
-    finally:
-        bar.stop()
+    return Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)

@@ -1,0 +1,234 @@
+"""`docwatch up` and `docwatch watch`: everything, or the observer alone, in the foreground."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+import click
+
+from docwatch import config, log, tree
+from docwatch.config import Config
+from docwatch.errors import UserError
+from docwatch.frontends.terminal import Bar, remark
+from docwatch.frontends.watching import Watching
+from docwatch.ledger import Ledger, Row
+from docwatch.store import Store
+from docwatch.tree import Tree
+
+POLL_SECONDS = 0.1
+STOP_SECONDS = 15.0
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+@click.command()
+@click.argument("folders", metavar="[DIR]...", nargs=-1)
+@click.option("-n", "size", type=click.IntRange(min=1), help="How many workers.")
+@click.option("--no-hooks", is_flag=True, help="Leave git's hooks alone.")
+@click.option("--background", is_flag=True, hidden=True)
+def up(folders: tuple[str, ...], size: int | None, *, no_hooks: bool, background: bool) -> int:
+    """Document the work trees that hold DIR… and keep them true, until ^C."""
+    from docwatch.frontends.trees import install_hooks
+    from docwatch.jobs import server
+
+    began = time.monotonic()
+    settings = config.load(workers=size)
+    trees = _find(folders)
+    log.setup("up")
+    with _stopped_by_signals() as stop, contextlib.ExitStack() as undo:
+        # First of all, so that a second `up` on a tree disturbs nothing.
+        watching = [undo.enter_context(Watching(found)) for found in trees]
+        started = server.ensure(settings, keep=background)
+        undo.callback(_stop_server, settings, started=started)
+        undo.enter_context(server.using(settings))
+        workers = undo.enter_context(_Workers(settings))
+        if not no_hooks:
+            for found in trees:
+                if found.git_dir is not None:
+                    install_hooks(found)
+        for one in watching:
+            undo.enter_context(one.running())
+        _tell(watching, stop, began, workers)
+    return stop.code
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default=".")
+def watch(folder: str) -> int:
+    """Watch the work tree that holds DIR, until ^C. Workers have to be run besides."""
+    (found,) = _find([folder])
+    log.setup("watch")
+    with _stopped_by_signals() as stop, Watching(found) as watching, watching.running():
+        _tell([watching], stop, time.monotonic())
+    return stop.code
+
+
+def _find(folders: Sequence[str]) -> list[Tree]:
+    """The trees, each once, registered."""
+    found = {one.id: one for one in map(tree.find, folders or ["."])}
+    for one in found.values():
+        tree.register(one)
+    return list(found.values())
+
+
+def _tell(watching: list[Watching], stop: _Stop, began: float, workers: _Workers | None = None) -> None:
+    """A line for each file as its document gets fresh, and why, until told to stop."""
+    with contextlib.ExitStack() as undo, Bar("scanning") as bar:
+        several = len(watching) > 1
+        reports = [undo.enter_context(_Report(one, began, several=several)) for one in watching]
+        while not stop.wait(POLL_SECONDS):
+            for report in reports:
+                report.tell(bar)
+            if workers is not None:
+                workers.restart_if_dead()
+            if all(one.error for one in watching):
+                raise UserError(str(watching[0].error))
+
+
+class _Report:
+    """What `up` prints about one tree."""
+
+    def __init__(self, watching: Watching, began: float, *, several: bool) -> None:
+        self._watching, self._began = watching, began
+        self._prefix = os.path.basename(watching.tree.root) + "/" if several else ""
+        self._version = -1
+        self._said_all = False
+
+    def __enter__(self) -> Self:
+        self._store = Store(self._watching.tree.store_path)
+        self._ledger = Ledger(self._store, self._watching.tree.id)
+        self._since = self._ledger.last_change()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+
+    def tell(self, bar: Bar) -> None:
+        version = self._store.version()
+        if version != self._version:
+            self._version = version
+            for row in self._ledger.changes(self._since):
+                self._since = row.changed
+                if line := self._line(row):
+                    bar.line(line)
+        if not self._said_all:
+            self._tell_progress(bar)
+
+    def _line(self, row: Row) -> str:
+        """Empty for what is only on its way."""
+        path = click.style(log.harmless(self._prefix + os.fsdecode(row.path)), bold=True)
+        now = click.style(time.strftime("%H:%M:%S"), dim=True)
+        match row.state:
+            case "fresh":
+                return f"{now} {click.style('fresh ', fg='green')} {path} ({row.origin})"
+            case "failed":
+                return f"{now} {click.style('failed', fg='red')} {path} ({row.origin}): {log.harmless(row.reason)}"
+        return ""
+
+    def _tell_progress(self, bar: Bar) -> None:
+        scanned = self._watching.scanned
+        if scanned is None:
+            bar.advance(*self._watching.progress, "scanning")
+            return
+        left = self._ledger.under_way()
+        if left:
+            bar.advance(max(0, scanned.submitted - left), scanned.submitted, "documenting")
+            return
+        bar.end()
+        self._said_all = True
+        counts = self._ledger.counts()
+        seconds = time.monotonic() - self._began
+        bar.line(
+            f"{self._watching.tree.root}: {counts.get('fresh', 0)} files fresh, {counts.get('failed', 0)} failed, "
+            f"{counts.get('skipped', 0)} left alone, after {seconds:.1f} s; watching, ^C stops"
+        )
+
+
+class _Stop:
+    """Set by SIGINT, SIGTERM and SIGHUP; `code` is the exit code that follows from which."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.wait = self._event.wait
+        self.code = 0
+
+    def set(self, number: int, _frame: object) -> None:
+        self.code = 130 if number == signal.SIGINT else 0
+        self._event.set()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[_Stop]:
+    stop = _Stop()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, stop.set) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Workers:
+    """`docwatch worker` as a child, in a session of its own so that a ^C reaches it through us alone.
+
+    It ends when we do, however we end: its lifeline is a pipe of which we hold the other side.
+    """
+
+    def __init__(self, settings: Config) -> None:
+        self._size = settings.workers
+        self._pause = 0.0
+        self._restart_at = 0.0
+
+    def __enter__(self) -> Self:
+        self._lifeline, self._ours = os.pipe()
+        self._child = self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._ours)
+        try:
+            self._child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        os.close(self._lifeline)
+
+    def restart_if_dead(self) -> None:
+        if self._child.poll() is None or time.monotonic() < self._restart_at:
+            return
+        if self._restart_at:
+            self._child, self._restart_at = self._start(), 0.0
+            return
+        self._pause = min(LONGEST_PAUSE_SECONDS, self._pause * 2 or 0.5)
+        self._restart_at = time.monotonic() + self._pause
+        remark(f"docwatch: the workers ended (exit code {self._child.returncode}); see 'docwatch log'; starting again")
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        arguments = ("worker", "-n", str(self._size), "--lifeline", str(self._lifeline))
+        with open(log.path(), "ab") as said:
+            return subprocess.Popen(
+                (sys.executable, "-E", "-P", "-m", "docwatch", *arguments),
+                cwd=os.sep,
+                env=config.child_environment(),
+                pass_fds=[self._lifeline],
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            )
+
+
+def _stop_server(settings: Config, *, started: bool) -> None:
+    """What we started ends with us, unless somebody else uses it by now."""
+    from docwatch.jobs import server
+
+    if started:
+        server.stop(settings, even_if_kept=False)
