@@ -41,15 +41,21 @@ def setup(process: str, *, echo: bool = False) -> None:
     """
     root = logging.getLogger("docwatch")
     echo = echo or any(type(handler) is logging.StreamHandler for handler in root.handlers)
-    for handler in root.handlers[:]:
-        root.removeHandler(handler)
-        handler.close()
+    tear_down()
     handlers: list[logging.Handler] = [SharedFile(path()), *([logging.StreamHandler()] if echo else [])]
     for handler in handlers:
         handler.setFormatter(_OneLine(process))
         root.addHandler(handler)
     root.setLevel(logging.INFO)
     root.propagate = False
+
+
+def tear_down() -> None:
+    """Close the file and say nothing any more."""
+    root = logging.getLogger("docwatch")
+    for handler in root.handlers[:]:
+        root.removeHandler(handler)
+        handler.close()
 
 
 def is_set_up() -> bool:
