@@ -13,6 +13,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -126,8 +127,7 @@ class TreeObserver:
         A file with a unique name is made in the first extra folder (there must be one), and its event awaited. Exact
         where one inotify instance watches everything; elsewhere it shows only that the observer is awake.
         """
-        with self._cookies.expect(self._extra_folders[0]) as seen:
-            return seen.wait(timeout_seconds)
+        return self._cookies.come_back(self._extra_folders[0], timeout_seconds)
 
     def _make_observer(self) -> BaseObserver:
         if self.mode == "polling":
@@ -234,14 +234,18 @@ class _Cookies:
         self._prefix = os.fsencode(f".cookie-{uuid.uuid4().hex}-")
         self._expected: dict[bytes, threading.Event] = {}
 
-    @contextlib.contextmanager
-    def expect(self, folder: str) -> Iterator[threading.Event]:
-        """Put a cookie into `folder`; the event is set when the observer has seen it. It is taken away again."""
+    def come_back(self, folder: str, timeout_seconds: float) -> bool:
+        """Put a cookie into `folder` and wait until its event is seen. It is taken away again."""
         path = os.path.join(os.fsencode(folder), self._prefix + uuid.uuid4().hex.encode())
-        event = self._expected[path] = threading.Event()
+        seen = self._expected[path] = threading.Event()
+        end = time.monotonic() + timeout_seconds
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-            yield event
+            while (left := end - time.monotonic()) > 0:
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+                # Written again each second: its event may be among those that an overflow lost.
+                if seen.wait(min(left, 1.0)):
+                    return True
+            return False
         finally:
             del self._expected[path]
             with contextlib.suppress(FileNotFoundError):

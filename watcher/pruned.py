@@ -101,6 +101,7 @@ class WatchedFolders:
         self._by_path: dict[bytes, Watched] = {}
         self._by_wd: dict[WatchDescriptor, Watched] = {}
         self._by_identity: dict[Identity, Watched] = {}
+        self._subfolders: dict[bytes, set[bytes]] = {}  # the watched ones
 
     def __len__(self) -> int:
         return len(self._by_path)
@@ -233,20 +234,23 @@ class WatchedFolders:
         if wd == -1:  # InotifyFD does not raise for EACCES
             self._fd.remove_callbacks([(wd, self._id)])
             return False
-        watched = Watched(path, wd, identity)
-        self._by_path[path] = self._by_wd[wd] = self._by_identity[identity] = watched
+        self._by_path[path] = self._by_wd[wd] = self._by_identity[identity] = Watched(path, wd, identity)
+        if path:
+            self._subfolders.setdefault(os.path.dirname(path), set()).add(path)
         return True
 
     def _let_go(self, path: bytes) -> None:
-        """End the watches of `path` and of everything below it."""
-        if path not in self._by_path:
-            return
-        below = path + b"/" if path else b""
-        gone = [watched for watched in self._by_path.values() if watched.path == path or watched.path.startswith(below)]
-        for watched in gone:
-            del self._by_path[watched.path]
-            self._by_wd.pop(watched.wd, None)
-            self._by_identity.pop(watched.identity, None)
+        """End the watches of `path` and of everything below it. Costs what is below it, not what is in the tree:
+        `rm -rf` comes here once for each folder.
+        """
+        gone: list[Watched] = []
+        pending = {path} & self._by_path.keys()
+        while pending:
+            watched = self._by_path.pop(pending.pop())
+            del self._by_wd[watched.wd], self._by_identity[watched.identity]
+            pending |= self._subfolders.pop(watched.path, set())
+            gone.append(watched)
+        self._subfolders.get(os.path.dirname(path), set()).discard(path)
         self._fd.remove_callbacks([(watched.wd, self._id) for watched in gone])
 
     def _identity(self, path: bytes) -> Identity | None:

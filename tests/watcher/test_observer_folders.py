@@ -8,6 +8,9 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -211,23 +214,41 @@ def test_a_root_whose_parent_is_moved_makes_no_event_but_is_a_problem(tmp_path: 
         assert "put it back" in (observer.problem() or "")
 
 
-def test_an_overflow_is_lost_and_the_observer_sees_all_that_comes_after_it(
-    tree: Tree, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Holding its lock is what a stopped process looks like to the kernel: events pile up and overflow."""
+@contextmanager
+def overflowing(tree: Tree) -> Iterator[None]:
+    """The body runs while the kernel's queue is full, and what happens in it is lost.
+
+    Holding the observer's lock is what a stopped process looks like to the kernel.
+    """
     queue_length = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
-    (watched,) = (folders for folders in tree.observer._pruned._folders() if folders._root == bytes(tree.root))  # type: ignore[union-attr]
+    watched = next(folders for folders in tree.observer._pruned._folders() if folders._root == bytes(tree.root))  # type: ignore[union-attr]
     one, other = tree.root / "src" / "a.py", tree.root / "src" / "b.py"
     with watched._lock:
         for _ in range(queue_length):  # each move is two events
             os.rename(one, other)
             one, other = other, one
+        yield
+
+
+def test_an_overflow_is_lost_and_the_observer_sees_all_that_comes_after_it(
+    tree: Tree, caplog: pytest.LogCaptureFixture
+) -> None:
+    with overflowing(tree):
         (tree.root / "made" / "unseen").mkdir(parents=True)
         (tree.root / "src").rename(tree.root / "moved unseen")
     tree.await_notice(lambda notice: isinstance(notice, Lost))
     assert tree.observer.problem() is None
     assert_every_folder_is_watched(tree)
     assert caplog.text.count("Inotify queue overflowed") == 1, "it overflowed again by itself"
+
+
+def test_sync_outlasts_an_overflow_that_takes_its_cookie(tree: Tree) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with overflowing(tree):
+            synced = pool.submit(tree.observer.sync, 10)
+            while not any(tree.spool.iterdir()):
+                pass
+        assert synced.result()
 
 
 def test_a_dead_inotify_thread_is_a_problem_and_a_new_observer_puts_it_right(tree: Tree) -> None:
@@ -263,8 +284,8 @@ with TreeObserver(sys.argv[1], lambda folder: True) as observer:
 
 def test_folders_we_may_not_read_are_left_out_and_are_no_problem(tmp_path: Path) -> None:
     for name, mode in (("open", 0o755), ("closed", 0), ("closed too", 0o111)):
-        (tmp_path / name).mkdir(mode=mode)
-    assert run_unshared(UNREADABLE, tmp_path, user=1000) == "2 None\n"
+        (tmp_path / "root" / name).mkdir(mode=mode, parents=True)
+    assert run_unshared(UNREADABLE, tmp_path / "root", user=1000) == "2 None\n"
 
 
 LIMITED = """
