@@ -127,7 +127,8 @@ class Root:
 
     def open_folder(self, path: bytes, below: int | None = None) -> int:
         """A descriptor of a folder below the descriptor `below` (None: the root); its caller closes it."""
-        descriptor = os.dup(self.descriptor if below is None else below)
+        # "." and not dup: two listings through one open file would share their place in it.
+        descriptor = os.open(b".", _FOLDER, dir_fd=self.descriptor if below is None else below)
         for component in path.split(b"/") if path else ():
             try:
                 inner = os.open(component, _FOLDER, dir_fd=descriptor)
@@ -168,16 +169,19 @@ def _same(before: os.stat_result, after: os.stat_result) -> bool:
 def _refused(path: bytes, error: OSError, component: bytes = b"", descriptor: int = -1) -> Exception:
     """The refusal that an error means, or a TransientError for what is the machine's trouble and not the file's."""
     reason = _REASONS.get(error.errno or 0)
+    if error.errno == errno.ENOTDIR and component:
+        reason = _not_a_folder(component, descriptor)
     if reason is None:
         return TransientError(f"cannot read {path!a}: {error.strerror}; it is tried again later")
-    # Linux answers ENOTDIR for a link where a folder was asked for.
-    if error.errno == errno.ENOTDIR and component and _is_link(component, descriptor):
-        reason = LINK
     return RefusedError(path, reason)
 
 
-def _is_link(component: bytes, descriptor: int) -> bool:
+def _not_a_folder(component: bytes, descriptor: int) -> str | None:
+    """Why a component would not open as a folder; None where it is one by now. Linux says ENOTDIR of a link too."""
     try:
-        return stat.S_ISLNK(os.stat(component, dir_fd=descriptor, follow_symlinks=False).st_mode)
-    except OSError:
-        return False
+        mode = os.stat(component, dir_fd=descriptor, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return GONE
+    if stat.S_ISDIR(mode):
+        return None
+    return LINK if stat.S_ISLNK(mode) else GONE

@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 SECRET = "secret"  # noqa: S105 (a reason, not a password)
 GENERATED = "generated"
 MINIFIED = "minified"
 BINARY = "binary"
 
-_SECRET_NAME = re.compile(
-    rb"""
-    \.env | \.env\.(?!(.*\.)?(example|sample|template|dist|defaults?)$).* | .+\.env
-    | .*\.(pem|key|p12|pfx|pkcs12|p8|ppk|jks|keystore|kdbx?|asc|gpg|pgp|ovpn|agekey|tfstate(\.backup)?)
-    | id_(rsa|dsa|ecdsa|ed25519)(?!.*\.pub$).*
-    | \.(netrc|npmrc|yarnrc|pypirc|pgpass|my\.cnf|git-credentials|htpasswd|htdigest)
-    | \.(dockercfg|dockerconfigjson|s3cfg|boto|vault-token)
-    | _netrc | htpasswd | kubeconfig
-    | (.*[-_.])?credentials?(\.(json|ya?ml|toml|ini|cfg|conf|xml|properties|txt|csv))?
-    | client_secret.*\.json | (.*[-_.])?service[-_]?account.*\.json
-    | \.?secrets?(\..*)?
-    | (.*[-_.])secrets?\.(json|ya?ml|toml|ini|cfg|conf|xml|properties|txt|env)
-    | master\.key | shadow | \.?passwords?(\.(txt|csv|json|ya?ml|xml))?
-    """,
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+# Names in lower case, whole or by what follows the last dot.
+_SECRET_NAMES = frozenset(
+    b"_netrc .envrc .netrc .npmrc .yarnrc .pypirc .pgpass .my.cnf .git-credentials .htpasswd htpasswd .htdigest .dockercfg "
+    b".dockerconfigjson .s3cfg .boto .vault-token kubeconfig shadow".split()
 )
-_GENERATED_NAME = re.compile(
-    rb"""
-    package-lock\.json | npm-shrinkwrap\.json | pnpm-lock\.yaml | packages\.lock\.json
-    | gradle\.lockfile | go\.(work\.)?sum
-    | .*\.lock(\.hcl)? | bun\.lockb
-    | .*_pb2(_grpc)?\.pyi? | .*\.pb\.(go|cc|h) | .*\.(g|freezed)\.dart | .*\.designer\.cs
-    """,
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+_SECRET_SUFFIXES = frozenset(
+    b"agekey asc env gpg jks kdb kdbx key keystore ovpn p12 p8 pem pfx pgp pkcs12 ppk tfstate".split()
 )
-_MINIFIED_NAME = re.compile(rb".*[.-]min\.(js|mjs|cjs|css)", re.IGNORECASE | re.DOTALL)
+_GENERATED_NAMES = frozenset(
+    b"package-lock.json npm-shrinkwrap.json pnpm-lock.yaml packages.lock.json gradle.lockfile go.sum go.work.sum "
+    b"bun.lockb .terraform.lock.hcl".split()
+)
+_GENERATED_SUFFIXES = frozenset((b"lock",))
+# Any name that one of the longer patterns below can match holds one of these; a search for them is cheap.
+_SUSPECT = re.compile(
+    rb"env|id_|secret|credential|account|password|tfstate|_pb2|\.pb\.|\.g\.|\.freezed\.|\.designer\.|min\."
+)
+_DATA = rb"(json|ya?ml|toml|ini|cfg|conf|xml|properties|txt|csv|env)"
+_PATTERNS = {
+    SECRET: re.compile(
+        rb"\.env\.(?!(.*\.)?(example|sample|template|dist|defaults?)$).*"
+        rb"|id_(rsa|dsa|ecdsa|ed25519)(?!.*\.pub$).*"
+        rb"|(.*[-_.])?(credentials?|passwords?|service[-_]?account[^.]*)(\.%(data)b)?"
+        rb"|client_secret.*\.json|\.?secrets?(\..*)?|.*[-_.]secrets?\.%(data)b|.*\.tfstate\.backup" % {b"data": _DATA},
+        re.DOTALL,
+    ),
+    GENERATED: re.compile(rb".*_pb2(_grpc)?\.pyi?|.*\.pb\.(go|cc|h)|.*\.(g|freezed)\.dart|.*\.designer\.cs", re.DOTALL),
+    MINIFIED: re.compile(rb".*[.-]min\.(js|mjs|cjs|css)", re.DOTALL),
+}
 _GENERATED_MARK = re.compile(
     rb"(?<![\w.\"'`])@generated\b"
     rb"|\bgenerated\b[^\0]{0,300}\bdo\s+not\s+(?:hand[- ]?)?(?:edit|modify|change)\b"
@@ -49,18 +51,17 @@ _MINIFIABLE = frozenset(("css", "html", "javascript", "json", "jsx", "svelte", "
 _SMALL_BYTES, _LONG_LINE_BYTES = 4096, 500
 
 
-@cache
-def _by_name(name: bytes) -> str | None:
-    if _SECRET_NAME.fullmatch(name):
-        return SECRET
-    if _GENERATED_NAME.fullmatch(name):
-        return GENERATED
-    return MINIFIED if _MINIFIED_NAME.fullmatch(name) else None
-
-
 def refused_name(name: bytes) -> str | None:
     """Why a file of this name (its last component) is not documented, whatever is in it; None where it may be."""
-    return _by_name(name)
+    name = name.lower()
+    suffix = name[name.rfind(b".") + 1 :]
+    if name in _SECRET_NAMES or (suffix in _SECRET_SUFFIXES and len(suffix) < len(name)):
+        return SECRET
+    if name in _GENERATED_NAMES or suffix in _GENERATED_SUFFIXES:
+        return GENERATED
+    if _SUSPECT.search(name) is None:
+        return None
+    return next((reason for reason, pattern in _PATTERNS.items() if pattern.fullmatch(name)), None)
 
 
 def refused_content(content: bytes, language: str) -> str | None:

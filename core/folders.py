@@ -21,6 +21,7 @@ from docwatch.confined import RefusedError, Root
 from docwatch.excludes import Excludes, Layer, Signature, signature
 from docwatch.ignore import Rule, compile_rules
 from docwatch.tree import Tree
+from docwatch.wildmatch import as_text
 
 GIT_IGNORE_FILE = b".gitignore"
 OWN_IGNORE_FILE = b".docwatchignore"
@@ -58,7 +59,7 @@ class Folder:
     generation: int = -1
 
     def ignoring(self, path: str) -> Rule | None:
-        """The rule by which git ignores a path in this folder: bytes as latin-1, a folder's with `/` at its end."""
+        """The rule by which git ignores a path in this folder, given as `wildmatch.as_text` gives it."""
         return self.ignored or _deciding(self.git_rules, path)
 
     def excluding(self, path: str) -> Rule | None:
@@ -162,7 +163,7 @@ class Folders:
         return Folder(git_rules=self.excludes.layer, config_rules=self._config_rules)
 
     def _below(self, path: bytes, parent: Folder) -> Folder:
-        text = path.decode("latin-1") + "/"
+        text = as_text(path, is_folder=True)
         return Folder(
             ignored=parent.ignoring(text),
             excluded=parent.excluding(text),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # RE2 gives up, silently, on a set of patterns too large for its memory; so a long file becomes several sets.
 _LONGEST_SET = 16_384
-_CANARY = "\0"  # in no path; every set must match it, or it has given up
+_CANARY = "\0\0"  # no path; every set must match it, or it has given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Rules:
         self._fold = fold
 
     def match(self, path: str) -> Match | None:
-        """The verdict on a path relative to the file's folder: bytes as latin-1, a folder's with `/` at its end."""
+        """The verdict on a path relative to the file's folder, as `wildmatch.as_text` gives it."""
         if self._fold:
             path = path.encode("latin-1").lower().decode("latin-1")
         for spec, rules in self._sets:
@@ -105,7 +105,7 @@ def _compile(part: list[tuple[wildmatch.Pattern, Rule]]) -> tuple[PathSpec[Regex
 
     def spec(patterns: list[tuple[str, bool]]) -> PathSpec[RegexPattern]:
         # RE2's own compiled pattern, as Python's takes ten times as long to make and would never be asked.
-        compiled = [RegexPattern(re2.compile(regex), include) for regex, include in [*patterns, (_CANARY, True)]]
+        compiled = [RegexPattern(re2.compile(regex), include) for regex, include in [*patterns, (r"^\x00\x00$", True)]]
         return PathSpec(compiled, backend="re2")
 
     rules = [rule for _, rule in part]

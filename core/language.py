@@ -8,7 +8,7 @@ import re
 _NAMES = {
     "asm": ".s .asm",
     "astro": ".astro",
-    "bash": ".sh .bash .zsh .ksh .bats .bashrc .bash_profile .profile .zshrc .envrc PKGBUILD",
+    "bash": ".sh .bash .zsh .ksh .bats .bashrc .bash_profile .profile .zshrc PKGBUILD",
     "awk": ".awk",
     "batch": ".bat .cmd",
     "bazel": ".bzl .bazel BUILD WORKSPACE",

@@ -23,6 +23,7 @@ from docwatch.ignore import Rule
 from docwatch.language import language_of
 from docwatch.tree import Tree
 from docwatch.walk import listings
+from docwatch.wildmatch import as_text
 
 __all__ = ["Decision", "Reading", "Rule", "Scope", "Stat"]
 
@@ -170,8 +171,15 @@ class Scope:
                 if entry.is_dir(follow_symlinks=False):
                     if name.lower() != b".git" and self._enters(path, folder):
                         listing.enter.append(path)
-                elif (found := _lstat(entry)) is not None:
-                    yield self._decide(path, folder, found), _stat(found)
+                    continue
+                try:
+                    found = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # since it was listed
+                except OSError:
+                    yield Decision(path, False, confined.UNREADABLE), None
+                    continue
+                yield self._decide(path, folder, found), _stat(found)
         # A root that went away meanwhile must not look like files that are gone.
         self._root.check()
 
@@ -181,16 +189,13 @@ class Scope:
 
     def _decide(self, path: bytes, folder: Folder, found: os.stat_result) -> Decision:
         is_folder = stat.S_ISDIR(found.st_mode)
-        text = path.decode("latin-1") + ("/" if is_folder else "")
+        text = as_text(path, is_folder=is_folder)
         if (rule := folder.ignoring(text)) is not None and not self._tracks(path, is_folder):
             return Decision(path, False, IGNORED, rule)
         if (rule := folder.excluding(text)) is not None:
             return Decision(path, False, EXCLUDED, rule)
         if (reason := self._root.refusal(found)) is not None:
             return Decision(path, False, reason)
-        return self._decide_by_name(path, found)
-
-    def _decide_by_name(self, path: bytes, found: os.stat_result) -> Decision:
         name = path[path.rfind(b"/") + 1 :]
         if (reason := content.refused_name(name)) is not None:
             return Decision(path, False, reason)
@@ -198,11 +203,11 @@ class Scope:
         if language is None and (b"." in name or not found.st_mode & _EXECUTABLE):
             return Decision(path, False, UNKNOWN_LANGUAGE)
         if found.st_size > self._config.max_file_bytes:
-            return Decision(path, False, confined.TOO_LARGE, language=language)
+            return Decision(path, False, confined.TOO_LARGE, None, language)
         return _admitted(path, language)
 
     def _enters(self, path: bytes, parent: Folder) -> bool:
-        text = path.decode("latin-1") + "/"
+        text = as_text(path, is_folder=True)
         if parent.excluding(text) is not None:
             return False
         return parent.ignoring(text) is None or self._folders.excludes.holds_tracked(path)
@@ -257,10 +262,3 @@ def _admitted(path: bytes, language: str | None) -> Decision:
 
 def _stat(found: os.stat_result) -> Stat:
     return Stat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-
-
-def _lstat(entry: os.DirEntry[str]) -> os.stat_result | None:
-    try:
-        return entry.stat(follow_symlinks=False)
-    except OSError:
-        return None  # gone since it was listed

@@ -1,7 +1,7 @@
 """One gitignore pattern as a regular expression that says exactly what git's own matcher (wildmatch.c, dir.c) says.
 
 Git matches bytes. Here a byte is one latin-1 character, on both sides, so that `?` is one byte of a name in any
-encoding. A path that ends with `/` is a folder's. Case is folded as git does, ASCII only; the caller folds the path.
+encoding. `as_text` makes a path such a text. Case is folded as git does, ASCII only; the caller folds the path.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_FOLDER = "\0"  # at the end of a folder's path; no name holds it
 _ANY = "[\\x01-\\xff]"
 _NO_SLASH = "[\\x01-.0-\\xff]"
 _SPECIAL = re.compile(r"[*?\[\\]")
@@ -71,7 +72,12 @@ def parse(line: str, *, fold: bool) -> Pattern | None:
     except _NeverMatchesError:
         return None
     leading = "" if anchored else f"(?:{_ANY}*/)?"
-    return Pattern(negated, f"^{leading}{body}{'/' if folders_only else '/?'}$")
+    return Pattern(negated, f"^{leading}{body}\\x00{'' if folders_only else '?'}$")
+
+
+def as_text(path: bytes, *, is_folder: bool = False) -> str:
+    """What a pattern's regex is matched against."""
+    return path.decode("latin-1") + _FOLDER if is_folder else path.decode("latin-1")
 
 
 def _glob(glob: str, fold: bool) -> str:
