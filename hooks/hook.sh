@@ -74,8 +74,8 @@ in_rebase() {
   esac
 }
 
-# Python on its own: no descriptor of ours stays open in it, or 'git commit | cat' would wait for it; nothing that git
-# or the user sets for this one command reaches it; and no module is imported from the work tree.
+# Python on its own: the standard descriptors lead to /dev/null by now and no other stays open, or 'git commit | cat'
+# would wait for it; nothing that names a repository reaches it; and no module is imported from the work tree.
 start_submitter() {
   (
     unset GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_COMMON_DIR GIT_PREFIX GIT_INTERNAL_SUPER_PREFIX \
@@ -83,7 +83,7 @@ start_submitter() {
       GIT_REPLACE_REF_BASE GIT_NO_REPLACE_OBJECTS GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT
     trap '' HUP
     cd / && exec nice -n 19 "$python" -E -P -m docwatch.hooks "$folder"
-  ) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+  ) 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   look_up "$!"
   echo "$! $started" >"$folder/submitter"
 }

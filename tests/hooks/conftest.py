@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -75,7 +75,11 @@ class Recorder:
         self._write(f"read -r _ <{shlex.quote(str(self.release))}")
 
     def let_go(self) -> None:
-        self.release.write_text("\n")
+        """End the processes that stay, those included that have not come so far as to wait."""
+        waiting = os.open(self.release, os.O_RDWR)
+        os.write(waiting, b"\n" * 100)
+        self.release.unlink()
+        os.close(waiting)
 
     def starts(self) -> list[list[str]]:
         """For each process that was started: its pid, then its arguments."""
@@ -129,8 +133,11 @@ def new_repo(tmp_path: Path) -> Callable[[str], Repo]:
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Recorder:
-    return Recorder(tmp_path / "recorder")
+def recorder(tmp_path: Path) -> Iterator[Recorder]:
+    made = Recorder(tmp_path / "recorder")
+    yield made
+    if made.release.exists():
+        made.let_go()
 
 
 @pytest.fixture
