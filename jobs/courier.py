@@ -43,12 +43,15 @@ def deliver(tree: Tree, ledger: Ledger, config: Config, connection: Redis | None
     return sent
 
 
-def recover(tree: Tree, ledger: Ledger, config: Config, connection: Redis, *, audit_after_seconds: float) -> int:
-    """Owe again what was run by a process that is dead, or whose job RQ no longer has; how many."""
+def recover(tree: Tree, ledger: Ledger, config: Config, connection: Redis, *, audit_after_seconds: float | None) -> int:
+    """Owe again what was run by a process that is dead, or whose job RQ no longer has; how many.
+
+    Jobs handed over less than `audit_after_seconds` ago are not asked for; None asks for none.
+    """
     dead = ledger.take_back_from_the_dead()
     for path in dead:
         log.warning("the worker of %s died; it is owed again", os.fsdecode(path))
-    awaited = ledger.awaited(audit_after_seconds)
+    awaited = [] if audit_after_seconds is None else ledger.awaited(audit_after_seconds)
     lost = []
     if awaited:
         known = _known_jobs(queue(connection))

@@ -73,7 +73,7 @@ class Pool:
         preload()
         gc.freeze()  # what is loaded by now is shared with the workers and never collected
         with server.using(self.config), _wakeups() as wakeup, _pipe() as life:
-            self._recover_all(audit=True)
+            self._recover_all(audit_after=0.0)
             self._fork_missing(life)
             while self._children or not (self._stopping or self._done()):
                 self._wait(wakeup)
@@ -107,7 +107,7 @@ class Pool:
             pause = min(LONGEST_PAUSE_SECONDS, 0.1 * 2**self._deaths) if self._deaths else 0.0
             self._restart_at = time.monotonic() + pause
             logger.error("worker %d ended (%s); another starts in %.1f s", pid, _ending(code), pause)
-            self._recover_all(audit=False)
+            self._recover_all()
 
     def _tick(self) -> None:
         now = time.monotonic()
@@ -118,7 +118,7 @@ class Pool:
         audit = now - self._last_audit > AUDIT_SECONDS
         if audit:
             self._last_audit = now
-        self._recover_all(audit=audit)
+        self._recover_all(audit_after=AUDIT_SECONDS if audit else None)
         self._schedule()
 
     def _schedule(self) -> None:
@@ -136,18 +136,20 @@ class Pool:
             logger.warning("Redis does not answer the scheduler (%s); it will be asked again", error)
             self._scheduler = None
 
-    def _recover_all(self, *, audit: bool) -> None:
-        """Whatever is owed in any registered tree and has no live job gets one."""
+    def _recover_all(self, audit_after: float | None = None) -> None:
+        """Whatever is owed in any registered tree and has no live job gets one.
+
+        With `audit_after`, RQ is asked for each job handed over at least that many seconds ago whether it still has it.
+        """
         client = connection.for_producer(self.config)
-        after = AUDIT_SECONDS if audit else float("inf")
         for known in tree.registered():
             written = _last_written(known.store_path)
-            if written is None or (not audit and self._at_rest.get(known.id) == written):
+            if written is None or (audit_after is None and self._at_rest.get(known.id) == written):
                 continue
             try:
                 with Store(known.store_path) as store:
                     ledger = Ledger(store, known.id)
-                    courier.recover(known, ledger, self.config, client, audit_after_seconds=after)
+                    courier.recover(known, ledger, self.config, client, audit_after_seconds=audit_after)
                     if ledger.under_way() == 0:
                         self._at_rest[known.id] = _last_written(known.store_path)
             except (DocwatchError, RedisError) as error:
@@ -192,7 +194,7 @@ class Pool:
             os.kill(pid, signal.SIGKILL)
         while self._children:
             self._children.pop(os.waitpid(-1, 0)[0], None)
-        self._recover_all(audit=False)
+        self._recover_all()
         if self._scheduler is not None:
             with contextlib.suppress(RedisError):
                 self._scheduler.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import time
@@ -31,7 +30,7 @@ def document_file(tree: str, path: str) -> None:
     if not log.is_set_up():
         log.setup("worker")
     try:
-        opened = _opened(os.getpid(), tree)
+        opened = _opened(tree)
     except UserError as error:
         logger.info("%s: dropped: %s", path, error)  # the tree was forgotten meanwhile
         return
@@ -112,9 +111,26 @@ class Run:
         logger.info("%s: %s in %.0f ms (%s)", os.fsdecode(self.path), what, milliseconds, origin)
 
 
-@functools.lru_cache(maxsize=32)
-def _opened(pid: int, tree: str) -> OpenTree:  # noqa: ARG001 - a forked child must open its own
-    return OpenTree(trees.by_id(tree))
+# What this process has open, by process id and tree: a forked child must open its own.
+_open: dict[tuple[int, str], OpenTree] = {}
+MOST_OPEN = 16
+
+
+def _opened(tree: str) -> OpenTree:
+    key = (os.getpid(), tree)
+    if key not in _open:
+        if len(_open) >= MOST_OPEN:
+            close()
+        _open[key] = OpenTree(trees.by_id(tree))
+    return _open[key]
+
+
+def close() -> None:
+    """Close what this process has opened for its jobs."""
+    while _open:
+        (pid, _), opened = _open.popitem()
+        if pid == os.getpid():
+            opened.close()
 
 
 def _tries_left() -> int:

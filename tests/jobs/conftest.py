@@ -1,0 +1,77 @@
+"""Documenters that count and fail as told, and workers in this process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from redis import Redis
+from rq import Queue
+
+from docwatch import config, documenters, log
+from docwatch.document import Document, Outline, Source
+from docwatch.jobs import connection, run
+from docwatch.jobs.queue import queue
+from docwatch.jobs.worker import DocumentWorker
+
+
+@dataclass
+class Stub:
+    """Documents by counting; `errors` are raised first, one for each call; `on_call` is called in between."""
+
+    name: str = "stub"
+    errors: list[Exception] = field(default_factory=list)
+    calls: Counter[bytes] = field(default_factory=Counter)
+    on_call: Callable[[Source], None] | None = None
+
+    def fingerprint(self, language: str) -> str:
+        return f"stub:1:{language}"
+
+    def document(self, source: Source) -> Document:
+        self.calls[source.content] += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        if self.on_call is not None:
+            self.on_call(source)
+        return Document(source.language, Outline(summary=source.content.decode(errors="replace")))
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
+    """The configured documenter."""
+    made = Stub()
+    monkeypatch.setitem(documenters.DOCUMENTERS, "stub", lambda: made)
+    monkeypatch.setenv("DOCWATCH_DOCUMENTER", "stub")
+    return made
+
+
+@pytest.fixture(autouse=True)
+def fresh_process() -> Iterator[None]:
+    """A worker keeps trees open; the next test is another process to it."""
+    yield
+    run.close()
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    with connection.for_worker(config.load()) as client:
+        yield client
+
+
+@pytest.fixture
+def jobs(redis: Redis) -> Queue:
+    return queue(redis)
+
+
+@pytest.fixture
+def work(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Run all that is queued, in this process."""
+    monkeypatch.chdir("/")
+
+    def burst() -> None:
+        log.setup("test")
+        DocumentWorker([queue(redis)], connection=redis).work(burst=True, logging_level="CRITICAL")
+
+    return burst
