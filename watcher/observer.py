@@ -7,17 +7,13 @@ the handler drops what lies in ignored folders. `mode="polling"` compares snapsh
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import os
 import queue
 import sys
-import threading
-import time
-import uuid
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, Self
 
 from watchdog.events import (
     DirDeletedEvent,
@@ -28,11 +24,12 @@ from watchdog.events import (
     FileModifiedEvent,
     FileMovedEvent,
     FileSystemEvent,
-    FileSystemEventHandler,
 )
 
-from docwatch.errors import TransientError, UserError
-from docwatch.watcher.notices import Changed, FolderChanged, Lost, Notice, Spool
+from docwatch.watcher.cookies import Cookies
+from docwatch.watcher.handler import NoticeHandler
+from docwatch.watcher.limits import named_errors
+from docwatch.watcher.notices import Lost, Notice
 
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver
@@ -80,14 +77,14 @@ class TreeObserver:
         self._descends = descends
         self._extra_folders = tuple(extra_folders)
         self._poll_seconds = poll_seconds
-        self._cookies = _Cookies()
+        self._cookies = Cookies()
         self._observer: BaseObserver | None = None
         self._pruned: PrunedObserver | None = None
         self._identity: tuple[int, int] | None = None
 
-    def __enter__(self) -> TreeObserver:
+    def __enter__(self) -> Self:
         self._identity = _identity(self._root)
-        with contextlib.ExitStack() as undo, _named_errors(self._root):
+        with contextlib.ExitStack() as undo, named_errors(self._root):
             self._observer = self._make_observer()
             undo.callback(self._stop)
             self._start(self._observer)
@@ -114,11 +111,11 @@ class TreeObserver:
         Ask every few seconds: a root that was renamed together with its parent makes no event.
         """
         if self._observer is None:
-            return f"{self._root} is not being watched; restart docwatch"
+            return f"{self._root} is not being watched; start docwatch again"
         if _identity(self._root) != self._identity:
             return f"{self._root} was moved, deleted or replaced; put it back or stop watching it"
         if not self._observer.is_alive() or not all(emitter.is_alive() for emitter in self._observer.emitters):
-            return f"a thread that watches {self._root} has ended; restart docwatch"
+            return f"a thread that watches {self._root} has ended; restart docwatch if this stays"
         return self._pruned.problem() if self._pruned else None
 
     def sync(self, timeout_seconds: float) -> bool:
@@ -131,7 +128,9 @@ class TreeObserver:
 
     def _make_observer(self) -> BaseObserver:
         if self.mode == "polling":
-            return _polling_observer(self._root, self._descends, self._poll_seconds)
+            from docwatch.watcher.polling import polling_observer
+
+            return polling_observer(self._root, self._descends, self._poll_seconds)
         if sys.platform == "linux":
             try:
                 from docwatch.watcher.pruned import PrunedObserver
@@ -149,7 +148,7 @@ class TreeObserver:
         warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning)
         # Where ignored folders are not watched at all, every event is from an admitted one.
         descends = _always if self._pruned else self._descends
-        handler = _Handler(self._root, self._extra_folders, descends, self._cookies, self.notices)
+        handler = NoticeHandler(self._root, self._extra_folders, descends, self._cookies, self.notices)
         for folder in self._extra_folders:
             if self._needs_own_watch(folder):
                 observer.schedule(handler, folder, event_filter=_SPOOL_EVENTS)
@@ -173,109 +172,6 @@ class TreeObserver:
                 observer.join()
 
 
-class _Handler(FileSystemEventHandler):
-    """Turns watchdog's events into notices, in the observer's thread."""
-
-    def __init__(
-        self,
-        root: str,
-        extra_folders: Sequence[str],
-        descends: Callable[[bytes], bool],
-        cookies: _Cookies,
-        notices: queue.SimpleQueue[Notice],
-    ) -> None:
-        self._root = os.fsencode(root)
-        self._prefix = os.path.join(self._root, b"")
-        self._extra_folders = frozenset(os.fsencode(folder) for folder in extra_folders)
-        self._descends = descends
-        self._cookies = cookies
-        self._notices = notices
-
-    def dispatch(self, event: FileSystemEvent) -> None:
-        """An exception would end the observer's thread, and nobody would hear of any later event."""
-        try:
-            for path in (event.src_path, event.dest_path):
-                if path and (notice := self._notice(os.fsencode(path), event)):
-                    self._notices.put(notice)
-        except Exception:
-            log.exception("could not handle %r", event)
-            self._notices.put(Lost("an event could not be handled"))
-
-    def _notice(self, path: bytes, event: FileSystemEvent) -> Notice | None:
-        if os.path.dirname(path) in self._extra_folders:
-            return self._spool_notice(path, event)
-        if path == self._root:
-            return Lost(f"{os.fsdecode(path)} was moved or deleted")
-        if not path.startswith(self._prefix):
-            return Lost(f"the system reported {os.fsdecode(path)!r}, which is not below the root")
-        path = path[len(self._prefix) :]
-        if not self._is_in_admitted_folder(path):
-            return None
-        return FolderChanged(path) if event.is_directory else Changed(path)
-
-    def _spool_notice(self, path: bytes, event: FileSystemEvent) -> Notice | None:
-        if self._cookies.seen(path) or event.is_directory or isinstance(event, FileDeletedEvent):
-            return None
-        return Spool(path)
-
-    def _is_in_admitted_folder(self, path: bytes) -> bool:
-        end = path.find(b"/")
-        while end != -1:
-            if not self._descends(path[:end]):
-                return False
-            end = path.find(b"/", end + 1)
-        return True
-
-
-class _Cookies:
-    """Files whose only purpose is that their event is seen, and with it all that came before."""
-
-    def __init__(self) -> None:
-        self._prefix = os.fsencode(f".cookie-{uuid.uuid4().hex}-")
-        self._expected: dict[bytes, threading.Event] = {}
-
-    def come_back(self, folder: str, timeout_seconds: float) -> bool:
-        """Put a cookie into `folder` and wait until its event is seen. It is taken away again."""
-        path = os.path.join(os.fsencode(folder), self._prefix + uuid.uuid4().hex.encode())
-        seen = self._expected[path] = threading.Event()
-        end = time.monotonic() + timeout_seconds
-        try:
-            while (left := end - time.monotonic()) > 0:
-                os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-                # Written again each second: its event may be among those that an overflow lost.
-                if seen.wait(min(left, 1.0)):
-                    return True
-            return False
-        finally:
-            del self._expected[path]
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
-
-    def seen(self, path: bytes) -> bool:
-        """Whether `path` is one of ours."""
-        if expected := self._expected.get(path):
-            expected.set()
-        return os.path.basename(path).startswith(self._prefix)
-
-
-def _polling_observer(root: str, descends: Callable[[bytes], bool], poll_seconds: float) -> BaseObserver:
-    from watchdog.observers.polling import PollingObserverVFS
-
-    prefix = os.path.join(root, "")
-
-    def entries(folder: str | None) -> Iterator[os.DirEntry[str]]:
-        with os.scandir(folder) as found:
-            return iter([entry for entry in found if not is_ignored(entry)])
-
-    def is_ignored(entry: os.DirEntry[str]) -> bool:
-        if not entry.path.startswith(prefix) or not entry.is_dir(follow_symlinks=False):
-            return False
-        return not descends(os.fsencode(entry.path[len(prefix) :]))
-
-    # lstat, so that a link to a folder is an entry and not a way out of the tree.
-    return PollingObserverVFS(os.lstat, entries, polling_interval=poll_seconds)
-
-
 def _always(_: bytes) -> bool:
     return True
 
@@ -287,21 +183,3 @@ def _identity(root: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-@contextlib.contextmanager
-def _named_errors(root: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.EMFILE:
-            raise TransientError(
-                f"cannot watch {root}: no inotify instance or open file is left; raise fs.inotify.max_user_instances "
-                "(sudo sysctl fs.inotify.max_user_instances=1024) or the limit of open files (ulimit -n)"
-            ) from error
-        if error.errno == errno.ENOSPC:
-            raise TransientError(
-                f"cannot watch {root}: no inotify watch is left; raise fs.inotify.max_user_watches "
-                "(sudo sysctl fs.inotify.max_user_watches=524288)"
-            ) from error
-        raise UserError(f"cannot watch {root}: {error}; check that the folder exists and is readable") from error

@@ -28,7 +28,10 @@ def any_observer(
     if request.param == "every folder":  # a watchdog whose inotify classes look different
         monkeypatch.setitem(sys.modules, "docwatch.watcher.pruned", None)
     mode = "polling" if request.param == "polling" else "events"
-    with TreeObserver(str(root), descends, extra_folders=[str(spool)], mode=mode, poll_seconds=0.02) as observer:
+    inner = root / "ignored" / "spool"
+    inner.mkdir()
+    extra = [str(spool), str(inner)]
+    with TreeObserver(str(root), descends, extra_folders=extra, mode=mode, poll_seconds=0.02) as observer:
         yield observer
 
 
@@ -71,10 +74,14 @@ def test_ignored_folders_are_silent(any_observer: TreeObserver, root: Path) -> N
     assert {notice.path for notice in seen if isinstance(notice, Changed)} == {b"z.py"}
 
 
-def test_what_comes_into_an_extra_folder_is_kept_apart(any_observer: TreeObserver, spool: Path) -> None:
-    with (spool / "spool").open("a") as file:
-        file.write("post-commit\n")
-    seen = await_notice(any_observer, lambda notice: notice == Spool(os.fsencode(spool / "spool")))
+@pytest.mark.parametrize("inside", [False, True])
+def test_what_comes_into_an_extra_folder_is_kept_apart(
+    any_observer: TreeObserver, root: Path, spool: Path, inside: bool
+) -> None:
+    file = (root / "ignored" / "spool" if inside else spool) / "spool"
+    with file.open("a") as opened:
+        opened.write("post-commit\n")
+    seen = await_notice(any_observer, lambda notice: notice == Spool(os.fsencode(file)))
     assert not [notice for notice in seen if not isinstance(notice, Spool)]
 
 
