@@ -55,15 +55,12 @@ def report(name: str, times: list[float], base: list[float]) -> None:
     def p95(values: list[float]) -> float:
         return statistics.quantiles(values, n=20)[-1]
 
-    more, more95 = statistics.median(times) - statistics.median(base), p95(times) - p95(base)
+    median, more95 = statistics.median(times), p95(times) - p95(base)
+    more = statistics.median(one - other for one, other in zip(times, base, strict=True))
     print(
-        f"{name:28} median {statistics.median(times):6.2f} ms (+{more:5.2f}, {times_over(times, base):.2f} x)"
-        f"   p95 {p95(times):6.2f} ms (+{more95:5.2f})"
+        f"{name:24} median {median:6.2f} ms, {median / statistics.median(base):.2f} x; turn by turn {more:+5.2f} ms;"
+        f" p95 {p95(times):6.2f} ms ({more95:+5.2f})"
     )
-
-
-def times_over(times: list[float], base: list[float]) -> float:
-    return statistics.median(times) / statistics.median(base)
 
 
 def main(commits: int, files: int) -> None:

@@ -218,7 +218,7 @@ def _kept_aside(path: str) -> Iterator[None]:
         yield
         return
     kept = path + KEPT
-    if os.path.lexists(kept):  # nothing runs this one any more, but it is not ours to delete
+    if os.path.lexists(kept) and not _are_equal(path, kept):  # nothing runs the older one, but it is not ours to delete
         free = next(number for number in itertools.count(1) if not os.path.lexists(f"{kept}.{number}"))
         os.rename(kept, f"{kept}.{free}")
     os.rename(path, kept)
@@ -227,6 +227,12 @@ def _kept_aside(path: str) -> Iterator[None]:
     except OSError:
         os.rename(kept, path)
         raise
+
+
+def _are_equal(*paths: str) -> bool:
+    """Whether a tool has only written its hook again, as husky does at each `npm install`."""
+    plain = all(os.path.isfile(path) and not os.path.islink(path) for path in paths)
+    return plain and len({(os.stat(path).st_mode, _content(path)) for path in paths}) == 1
 
 
 def _cannot_write(places: _Places, error: OSError) -> UserError:

@@ -196,6 +196,19 @@ def test_a_zombie_is_not_taken_for_running(repo: Repo) -> None:
         assert repo.started()
 
 
+def test_where_there_is_no_proc_the_pid_alone_tells(repo: Repo) -> None:
+    """As on macOS, by looking for /proc where it is not."""
+    script = repo.hooks / "post-commit"
+    script.write_text(script.read_text().replace("/proc/", "/nowhere/"))
+    with announce(str(repo.folder)):
+        repo.commit()
+        assert not repo.started()
+    (repo.folder / "watcher").write_text(_dead())
+    repo.commit()
+    assert repo.started()
+    assert (repo.folder / "submitter").read_text().strip().isdigit()
+
+
 def test_while_one_process_lives_commits_start_no_second(repo: Repo, recorder: Recorder) -> None:
     recorder.stay()
     for _ in range(5):
