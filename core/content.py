@@ -11,8 +11,8 @@ BINARY = "binary"
 
 # Names in lower case, whole or by what follows the last dot.
 _SECRET_NAMES = frozenset(
-    b"_netrc .envrc .netrc .npmrc .yarnrc .pypirc .pgpass .my.cnf .git-credentials .htpasswd htpasswd .htdigest .dockercfg "
-    b".dockerconfigjson .s3cfg .boto .vault-token kubeconfig shadow".split()
+    b"_netrc .envrc .netrc .npmrc .yarnrc .pypirc .pgpass .my.cnf .git-credentials .htpasswd htpasswd .htdigest "
+    b".dockercfg .dockerconfigjson .s3cfg .boto .vault-token kubeconfig shadow".split()
 )
 _SECRET_SUFFIXES = frozenset(
     b"agekey asc env gpg jks kdb kdbx key keystore ovpn p12 p8 pem pfx pgp pkcs12 ppk tfstate".split()

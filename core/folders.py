@@ -26,7 +26,7 @@ from docwatch.wildmatch import as_text
 GIT_IGNORE_FILE = b".gitignore"
 OWN_IGNORE_FILE = b".docwatchignore"
 OTHER_REPOSITORY = "another repository"
-_LARGEST_IGNORE_FILE = 16 << 20
+_LARGEST_IGNORE_FILE = 1 << 20
 _NO_RULES = (confined.GONE, confined.LINK, confined.UNREADABLE)
 
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from pathspec import PathSpec
     from pathspec.pattern import RegexPattern
 
-# RE2 gives up, silently, on a set of patterns too large for its memory; so a long file becomes several sets.
+# RE2 gives up on a set of patterns too large for its memory, silently or with a flood of messages; so a long file
+# becomes several sets. In characters of the regexes.
 _LONGEST_SET = 16_384
-_CANARY = "\0\0"  # no path; every set must match it, or it has given up
+_CANARY, _CANARY_REGEX = "\0\0", r"^\x00\x00$"  # no path; every set must match it, or it has given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +100,21 @@ def _parts(found: list[tuple[wildmatch.Pattern, Rule]]) -> Iterator[list[tuple[w
 
 
 def _compile(part: list[tuple[wildmatch.Pattern, Rule]]) -> tuple[PathSpec[RegexPattern], list[Rule]]:
+    regexes = [(pattern.regex, not pattern.negated) for pattern, _ in part]
+    rules = [rule for _, rule in part]
+    if all(len(regex) <= _LONGEST_SET for regex, _ in regexes):
+        made = _spec(regexes)
+        if made.check_file(_CANARY, ()).index is not None:
+            return made, rules
+    # Too large even alone: to ignore everything is the safe side, and `why` names the line.
+    return _spec([("", True)]), rules[-1:]
+
+
+def _spec(regexes: list[tuple[str, bool]]) -> PathSpec[RegexPattern]:
     import re2  # type: ignore[import-untyped]
     from pathspec import PathSpec
     from pathspec.pattern import RegexPattern
 
-    def spec(patterns: list[tuple[str, bool]]) -> PathSpec[RegexPattern]:
-        # RE2's own compiled pattern, as Python's takes ten times as long to make and would never be asked.
-        compiled = [RegexPattern(re2.compile(regex), include) for regex, include in [*patterns, (r"^\x00\x00$", True)]]
-        return PathSpec(compiled, backend="re2")
-
-    rules = [rule for _, rule in part]
-    try:
-        made = spec([(pattern.regex, not pattern.negated) for pattern, _ in part])
-        if made.check_file(_CANARY, ()).index is not None:
-            return made, rules
-    except re2.error:
-        pass
-    # Too large even alone. To ignore too much is the safe side.
-    return spec([("", True)]), rules[-1:]
+    # RE2's own compiled pattern, as Python's takes four times as long to make and would never be asked.
+    patterns = [RegexPattern(re2.compile(regex), include) for regex, include in [*regexes, (_CANARY_REGEX, True)]]
+    return PathSpec(patterns, backend="re2")
