@@ -1,0 +1,44 @@
+"""What the reading commands share: the tree and path that an argument means, and opening without writing anything."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from docwatch import log
+from docwatch.opened import OpenTree
+from docwatch.tree import Tree
+from docwatch.watcher.presence import Presence
+
+NOTHING_YET = "nothing is documented yet; run 'docwatch up' or 'docwatch scan'"
+
+
+@contextlib.contextmanager
+def reading(tree: Tree) -> Iterator[OpenTree | None]:
+    """The tree, open; None where it has no store yet: reading makes none."""
+    log.setup("cli")  # what a room logs goes there, not to the terminal
+    if not os.path.exists(tree.store_path):
+        yield None
+        return
+    with OpenTree(tree) as opened:
+        yield opened
+
+
+def is_kept_true(watcher: Presence) -> bool:
+    """Whether the watcher is well and keeps the ledger true, so that the disk need not be asked."""
+    return watcher.pid is not None and watcher.mode != "off" and watcher.problem is None
+
+
+def inside(root: str, given: str) -> bytes | None:
+    """The path below the root that somebody means, from the current folder or absolute; None for one outside.
+
+    The root itself may be reached by links. Below it names stay as they are typed: whether one is a link is for scope
+    to see.
+    """
+    parts = os.path.abspath(given).split(os.sep)
+    with contextlib.suppress(OSError, ValueError):
+        for end in range(1, len(parts) + 1):
+            if os.path.samefile(os.sep.join(parts[:end]) or os.sep, root):
+                return os.fsencode("/".join(parts[end:]))
+    return None

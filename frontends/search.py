@@ -1,0 +1,57 @@
+"""`docwatch search`: documents that match, best first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import click
+
+from docwatch import tree
+from docwatch.frontends import render
+from docwatch.frontends.reading import NOTHING_YET, reading
+from docwatch.frontends.terminal import emit_json, remark
+from docwatch.search import Hit
+from docwatch.search import search as find
+
+
+@click.command()
+@click.argument("query", metavar="QUERY...", nargs=-1, required=True)
+@click.option("-n", "limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many files.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def search(query: tuple[str, ...], limit: int, *, as_json: bool) -> int:
+    """Files whose document or name matches QUERY, best first. The last word may be the beginning of one."""
+    text = " ".join(query)
+    with reading(tree.find(".")) as opened:
+        if opened is None:
+            remark(f"docwatch: {NOTHING_YET}")
+        hits = [] if opened is None else find(opened, text, limit)
+    if as_json:
+        emit_json(
+            query=text,
+            hits=[
+                {
+                    "path": os.fsdecode(hit.path),
+                    "oid": hit.oid,
+                    "state": hit.state,
+                    "name": hit.name,
+                    "line": hit.line,
+                    "snippet": hit.snippet,
+                }
+                for hit in hits
+            ],
+        )
+        return 0
+    for hit in hits:
+        for line in _lines(hit):
+            click.echo(line)
+    if not hits:
+        remark("no document matches; 'docwatch files' lists what there is")
+    return 0
+
+
+def _lines(hit: Hit) -> Iterator[str]:
+    place = f":{hit.line}" if hit.line is not None else ""
+    yield f"{render.bold(render.shown(hit.path) + place)}  {render.coloured(hit.state)}"
+    within = f"{hit.name.rpartition('.')[0]}: " if hit.name and "." in hit.name else ""
+    yield from render.wrapped(within + hit.snippet, "    ")

@@ -1,0 +1,166 @@
+"""`docwatch show`: the document of a file as it is now, or as it was in a revision."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from docwatch import documents, freshness, git, tree
+from docwatch.confined import GONE
+from docwatch.errors import UserError
+from docwatch.frontends import render
+from docwatch.frontends.reading import NOTHING_YET, inside, reading
+from docwatch.frontends.terminal import emit_json
+from docwatch.ledger import Row
+from docwatch.log import harmless
+from docwatch.opened import OpenTree
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A file with its document, or in place of that a line that says why there is none and what to do.
+
+    `oid` is the content that the document is of.
+    """
+
+    path: bytes
+    oid: str | None
+    state: str
+    reason: str
+    documenter: str | None
+    body: dict[str, Any] | None
+    why_none: str = ""
+
+
+@click.command()
+@click.argument("file", metavar="FILE[@REV]")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def show(file: str, *, as_json: bool) -> int:
+    """The document of FILE and whether it is fresh; with @REV, of FILE as it was in that revision.
+
+    Its state is asked of the disk at this moment. For a revision it says whether the file still is as it was then.
+    """
+    found = tree.find(".")
+    with reading(found) as opened:
+        if opened is None:
+            raise UserError(NOTHING_YET)
+        view = find(opened, file)
+    if as_json:
+        emit_json(**_fields(view))
+    elif view.body is not None:
+        for line in _lines(view, view.body):
+            click.echo(line)
+    if view.body is None:
+        raise UserError(view.why_none)
+    return 0
+
+
+def find(opened: OpenTree, file: str) -> View:
+    """What FILE[@REV] names. An `@` belongs to the name if there is such a file. Raises UserError for neither."""
+    path = inside(opened.tree.root, file)
+    if path is None or not (os.path.lexists(file) or opened.ledger.row(path)):
+        for name, revision in _splits(file):
+            past = inside(opened.tree.root, name)
+            if past is not None and (oid := _blob_at(opened, revision, past)) is not None:
+                return _then(opened, past, oid, file)
+    if path is None:
+        raise UserError(f"{file} is outside {opened.tree.root}; name a file inside, or another tree with -C")
+    return _now(opened, path, file)
+
+
+def _splits(file: str) -> Iterator[tuple[str, str]]:
+    """FILE and REV, for each `@` that may stand between the two: the last first, since `HEAD@{1}` has one too."""
+    at = len(file)
+    while (at := file.rfind("@", 1, at)) > 0:
+        if file[at + 1 :]:
+            yield file[:at], file[at + 1 :]
+
+
+def _blob_at(opened: OpenTree, revision: str, path: bytes) -> str | None:
+    return None if opened.tree.git_dir is None else git.blob_at(opened.tree.root, revision, path)
+
+
+def _now(opened: OpenTree, path: bytes, file: str) -> View:
+    row = opened.ledger.row(path)
+    if row is None:
+        raise UserError(_why_unseen(opened, path, file))
+    row = freshness.checked(opened, row)
+    found = (path, row.oid, row.state, row.reason, _name(row.documenter))
+    if row.document is None:
+        return View(*found, None, _why_none(row, file))
+    return View(*found, documents.body(opened.store.connection, row.document))
+
+
+def _then(opened: OpenTree, path: bytes, oid: str, file: str) -> View:
+    """The newest document of a blob; fresh where the file has that content right now."""
+    row = opened.ledger.row(path)
+    document, documenter = _of_blob(opened, row, oid)
+    if document is None:
+        state = row.state if row is not None and row.wanted == oid else "skipped"
+        why = f"no document was ever made of {file}; check that revision out and run 'docwatch scan'"
+        return View(path, None, state, "", None, None, why)
+    same = opened.scope.read(path).oid == oid
+    body = documents.body(opened.store.connection, document)
+    return View(path, oid, "fresh" if same else "stale", "" if same else "changed since", _name(documenter), body)
+
+
+def _of_blob(opened: OpenTree, row: Row | None, oid: str) -> tuple[int | None, str | None]:
+    # The file's own document first: the same bytes may be another language under another name.
+    if row is not None and row.oid == oid:
+        return row.document, row.documenter
+    return documents.by_oid(opened.store.connection, oid) or (None, None)
+
+
+def _name(fingerprint: str | None) -> str | None:
+    return None if fingerprint is None else fingerprint.partition(":")[0]
+
+
+def _fields(view: View) -> dict[str, Any]:
+    body = view.body or {"language": None, "outline": None, "prose": None}
+    outline = body["outline"]
+    if outline is not None and not outline["problems"]:
+        outline = {key: value for key, value in outline.items() if key != "problems"}
+    return {
+        "path": os.fsdecode(view.path),
+        "oid": view.oid,
+        "state": view.state,
+        "language": body["language"],
+        "documenter": view.documenter,
+        "outline": outline,
+        "prose": body["prose"],
+    }
+
+
+def _lines(view: View, body: dict[str, Any]) -> Iterator[str]:
+    reason = render.dim(f"  {harmless(view.reason)}") if view.reason else ""
+    yield f"{render.bold(render.shown(view.path))}  {render.coloured(view.state)}{reason}"
+    symbols = render.counted(len(body["outline"]["symbols"]), "symbol")
+    yield render.dim(f"{body['language']}, {symbols}; {view.documenter} of {(view.oid or '')[:10]}")
+    yield ""
+    yield from render.document(body)
+
+
+def _why_none(row: Row, file: str) -> str:
+    match row.state:
+        case "queued":
+            tried = f" ({row.reason})" if row.reason else ""
+            return f"{file} is queued and has no document yet{tried}; see 'docwatch status'"
+        case "running":
+            return f"{file} is being documented right now; try again in a moment"
+        case "failed":
+            return f"{file} could not be documented: {row.reason}; run 'docwatch retry {file}'"
+    return f"{file} is not documented: {row.reason}; see 'docwatch why {file}'"
+
+
+def _why_unseen(opened: OpenTree, path: bytes, file: str) -> str:
+    decision = opened.scope.admit(path)
+    if decision.admitted:
+        return f"{file} has not been seen yet; run 'docwatch scan'"
+    if decision.reason == GONE:
+        also = ", nor such a revision of it" if "@" in file else ""
+        return f"there is no {file}{also}; see 'docwatch files'"
+    return f"{file} is not documented: {decision.reason}; see 'docwatch why {file}'"

@@ -1,0 +1,144 @@
+"""`docwatch status` and `log`: how a tree's documents stand, who works on them, and what they said last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import click
+
+from docwatch import config, freshness, tree
+from docwatch import log as logs
+from docwatch.config import Config
+from docwatch.frontends import render
+from docwatch.frontends.reading import NOTHING_YET, is_kept_true, reading
+from docwatch.frontends.terminal import emit_json
+from docwatch.jobs import glance, server
+from docwatch.jobs.glance import Glance
+from docwatch.tree import Tree
+from docwatch.watcher import presence
+from docwatch.watcher.presence import Presence
+
+LOG_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything `docwatch status` tells. `files` counts by state; None where there is no store yet."""
+
+    tree: Tree
+    files: dict[str, int] | None
+    settings: Config
+    redis: Glance
+    watcher: Presence
+
+    @property
+    def is_watched(self) -> bool:
+        return self.watcher.mode != "off"
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default=".")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def status(folder: str, *, as_json: bool) -> int:
+    """Files by state, queue, workers, Redis and watcher of the work tree that holds DIR. Starts nothing."""
+    found = look(tree.find(folder))
+    if as_json:
+        emit_json(**_fields(found))
+        return 0
+    for line in _lines(found):
+        click.echo(line)
+    return 0
+
+
+@click.command()
+@click.option("-n", "count", type=click.IntRange(min=0), default=LOG_LINES, show_default=True, help="How many lines.")
+@click.option("-f", "follow", is_flag=True, help="Go on as lines are written, until ^C.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON, an object for each new line with -f.")
+def log(count: int, *, follow: bool, as_json: bool) -> int:
+    """The last lines of the log of workers, watcher and hooks."""
+    _say(logs.tail(count), as_json=as_json)
+    if follow:
+        for line in logs.follow():
+            _say([line], as_json=as_json)
+    return 0
+
+
+def look(found: Tree) -> Status:
+    """How things stand at this moment; nothing is started for it."""
+    watcher = presence.of(found)
+    with reading(found) as opened:
+        settings = config.load(found.root) if opened is None else opened.config
+        counts = None if opened is None else freshness.counts(opened, trust_ledger=is_kept_true(watcher))
+    return Status(found, counts, settings, glance.glance(settings), watcher)
+
+
+def _fields(found: Status) -> dict[str, object]:
+    watcher: dict[str, object] = {"ok": is_kept_true(found.watcher), "mode": found.watcher.mode}
+    if found.watcher.problem is not None:
+        watcher["problem"] = found.watcher.problem
+    return {
+        "tree": found.tree.root,
+        "files": found.files or dict.fromkeys(render.STATES, 0),
+        "workers": [asdict(worker) for worker in found.redis.workers],
+        "queues": {glance.QUEUE: found.redis.queued},
+        "redis": {
+            "ok": found.redis.ok,
+            "url": server.shown_url(found.settings),
+            "embedded": server.is_embedded(found.settings),
+        },
+        "watcher": watcher,
+    }
+
+
+def _lines(found: Status) -> Iterator[str]:
+    yield render.bold(logs.harmless(found.tree.root))
+    for title, text in _facts(found):
+        yield f"  {render.dim(title.ljust(8))} {text}"
+    for line in _advice(found):
+        yield from (click.style(part, fg="yellow") for part in render.wrapped(f"! {line}", hanging="  "))
+    if lines := logs.tail(LOG_LINES):
+        yield ""
+        yield from map(render.dim, map(logs.harmless, lines))
+
+
+def _facts(found: Status) -> Iterator[tuple[str, str]]:
+    counts = found.files or {}
+    shown = [f"{counts[state]:,} {render.coloured(state)}" for state in render.STATES if counts.get(state)]
+    yield "files", ", ".join(shown) or "none"
+    states = Counter(worker.state for worker in found.redis.workers)
+    yield "workers", ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
+    yield "queue", render.counted(found.redis.queued, "job")
+    whose = "private server, " if server.is_embedded(found.settings) else ""
+    answers = "answers" if found.redis.ok else "does not answer"
+    yield "redis", logs.harmless(f"{whose}{answers}, {server.shown_url(found.settings)}")
+    by = f", process {found.watcher.pid}" if found.watcher.pid is not None else ""
+    yield "watcher", f"{found.watcher.mode}{by}"
+
+
+def _advice(found: Status) -> Iterator[str]:
+    """What is off, and what to do about it."""
+    if found.files is None:
+        yield NOTHING_YET
+        return
+    if found.watcher.problem is not None:
+        yield f"the watcher: {found.watcher.problem}"
+    if not found.redis.ok and not server.is_embedded(found.settings):
+        yield f"Redis at {server.shown_url(found.settings)} does not answer: start it, or unset DOCWATCH_REDIS_URL"
+    owed = found.files["queued"] + found.files["running"]
+    if owed and not found.redis.workers:
+        yield f"{render.counted(owed, 'file')} owed and no worker runs: 'docwatch worker', or 'docwatch start'"
+    if not found.is_watched:
+        stale = render.counted(found.files["stale"], "stale file") if found.files["stale"] else ""
+        yield f"no watcher{' and ' + stale if stale else ''}: 'docwatch up', or 'docwatch scan' for once"
+    if found.files["failed"]:
+        yield f"{render.counted(found.files['failed'], 'file')} failed: 'docwatch failed' says why"
+
+
+def _say(lines: list[str], *, as_json: bool) -> None:
+    if as_json:
+        emit_json(lines=lines)
+        return
+    for line in lines:
+        click.echo(logs.harmless(line))
