@@ -150,16 +150,10 @@ class TreeObserver:
         descends = _always if self._pruned else self._descends
         handler = NoticeHandler(self._root, self._extra_folders, descends, self._cookies, self.notices)
         for folder in self._extra_folders:
-            if self._needs_own_watch(folder):
-                observer.schedule(handler, folder, event_filter=_SPOOL_EVENTS)
+            observer.schedule(handler, folder, event_filter=_SPOOL_EVENTS)
         observer.start()
         # Last, so that a tree larger than the watch limit leaves the extra folders theirs.
         observer.schedule(handler, self._root, recursive=True, event_filter=_TREE_EVENTS)
-
-    def _needs_own_watch(self, extra_folder: str) -> bool:
-        """Not where the system watches all that is below the root by itself."""
-        all_below = self.mode == "events" and self._pruned is None
-        return not (all_below and extra_folder.startswith(os.path.join(self._root, "")))
 
     def _lost(self, reason: str) -> None:
         self.notices.put(Lost(reason))

@@ -74,6 +74,17 @@ def test_ignored_folders_are_silent(any_observer: TreeObserver, root: Path) -> N
     assert {notice.path for notice in seen if isinstance(notice, Changed)} == {b"z.py"}
 
 
+def test_polling_does_not_look_into_ignored_folders(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed: set[object] = set()
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: listed.add(folder) or scandir(folder))
+    with TreeObserver(str(root), descends, mode="polling", poll_seconds=0.02) as observer:
+        (root / "x").write_text("x\n")
+        await_notice(observer, lambda notice: notice == Changed(b"x"))
+    assert {str(root), str(root / "src")} <= listed
+    assert str(root / "ignored") not in listed
+
+
 @pytest.mark.parametrize("inside", [False, True])
 def test_what_comes_into_an_extra_folder_is_kept_apart(
     any_observer: TreeObserver, root: Path, spool: Path, inside: bool
