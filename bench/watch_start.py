@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from docwatch.watcher.notices import Changed
+from docwatch.watcher.notices import Changed, Lost
 from docwatch.watcher.observer import TreeObserver
 
 FILES_PER_FOLDER = 10
@@ -123,7 +123,8 @@ def seen_of_checkout(root: Path, spool: Path, files: int) -> dict[str, float]:
         cpu = time.process_time() - cpu
         notices = [observer.notices.get() for _ in range(observer.notices.qsize())]
         names = {notice.path for notice in notices if isinstance(notice, Changed)}
-        return {"files": files, "seen": len(names), "caught_up": caught_up, "cpu_s": round(cpu, 2)}
+        lost = any(isinstance(notice, Lost) for notice in notices)  # then a reconcile finds what was not seen
+        return {"files": files, "seen": len(names), "lost": lost, "caught_up": caught_up, "cpu_s": round(cpu, 2)}
 
 
 def main() -> None:
