@@ -44,11 +44,10 @@ _REASONS = {
 
 
 class RefusedError(PermanentError):
-    """The path names nothing that may be read; `reason` is one of the constants above."""
+    """The path names nothing that may be read; `reason` is one of the constants above, `found` fstat's answer."""
 
     def __init__(self, path: bytes, reason: str, found: os.stat_result | None = None) -> None:
-        self.reason = reason
-        self.found = found
+        self.path, self.reason, self.found = path, reason, found
         super().__init__(f"{path!a}: {reason}; nothing was read")
 
 

@@ -15,10 +15,10 @@ Layer = tuple[tuple[int, Rules], ...]
 Signature = tuple[int, ...] | None
 
 
-def signature(path: str | bytes, descriptor: int | None = None) -> Signature:
+def signature(path: str | bytes, descriptor: int | None = None, *, follow: bool = False) -> Signature:
     """What differs once a file has been written again; None where there is none."""
     try:
-        found = os.stat(path, dir_fd=descriptor, follow_symlinks=False)
+        found = os.stat(path, dir_fd=descriptor, follow_symlinks=follow)
     except OSError:
         return None
     return found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
@@ -31,16 +31,15 @@ class Excludes:
         self._tree = tree
         self.fold = False  # core.ignoreCase
         self.layer: Layer = ()
-        self._watched: tuple[str, ...] = ()
+        self._signatures: dict[str, Signature] = {}  # of the files that all this comes from
         self._tracked: frozenset[bytes] | None = None
         self._tracked_above: frozenset[bytes] = frozenset()
         self._index_signature: Signature = None
         if tree.git_dir is not None and tree.common_dir is not None:
             self._read_settings(tree.root, tree.common_dir)
-        self._signatures = self._signatures_now()
 
     def is_stale(self) -> bool:
-        return self._signatures_now() != self._signatures
+        return any(signature(file, follow=True) != seen for file, seen in self._signatures.items())
 
     def is_tracked(self, path: bytes) -> bool:
         """Whether git tracks the path although a rule matches it."""
@@ -60,20 +59,23 @@ class Excludes:
         return os.path.join(self._tree.git_dir or "", "index")
 
     def _read_settings(self, root: str, common_dir: str) -> None:
+        home = child_environment().get("HOME", "")
+        users_folder = os.path.join(child_environment().get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
+        for file in (common_dir + "/config", home + "/.gitconfig", users_folder + "/config"):
+            self._watch(file)
         ignore_case = git.config_value(root, "core.ignoreCase")
         self.fold = ignore_case is not None and ignore_case.lower() in ("true", "yes", "on", "1")
         own = os.path.join(common_dir, "info", "exclude")
         users = git.config_value(root, "core.excludesFile", path=True)
-        users = _default_excludes_file() if users is None else os.path.join(root, users) if users else ""
-        self._watched = (own, users, os.path.join(common_dir, "config"))
-        self.layer = tuple(
-            (0, rules)
-            for file in (own, users)
-            if (rules := compile_rules(_content(file), _shown(file, root), fold=self.fold)) is not None
-        )
+        users = os.path.join(users_folder, "ignore") if users is None else os.path.join(root, users) if users else ""
+        for file in (own, users):
+            self._watch(file)
+            rules = compile_rules(_content(file), _shown(file, root), fold=self.fold)
+            self.layer += ((0, rules),) if rules else ()
 
-    def _signatures_now(self) -> tuple[Signature, ...]:
-        return tuple(signature(file) for file in self._watched)
+    def _watch(self, file: str) -> None:
+        """Before the file is read, so that a change in between is seen."""
+        self._signatures[file] = signature(file, follow=True)
 
     def _tracked_but_ignored(self) -> frozenset[bytes]:
         if self._tracked is None:
@@ -81,13 +83,6 @@ class Excludes:
             self._tracked = git.tracked_but_ignored(self._tree.root) if self._tree.git_dir else frozenset()
             self._tracked_above = frozenset(folder for path in self._tracked for folder in _folders_above(path))
         return self._tracked
-
-
-def _default_excludes_file() -> str:
-    """Where git looks when core.excludesFile is not set."""
-    environment = child_environment()
-    base = environment.get("XDG_CONFIG_HOME") or os.path.join(environment.get("HOME", ""), ".config")
-    return os.path.join(base, "git", "ignore")
 
 
 def _content(file: str) -> bytes:

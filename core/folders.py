@@ -37,8 +37,10 @@ class _Sighting:
     device: int
     inode: int
     holds_repository: bool
-    git_ignore: Signature
-    own_ignore: Signature
+    rules: tuple[Signature, Signature]  # of git's ignore file and of ours
+
+
+_UNSEEN = _Sighting(0, 0, False, (None, None))
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class Folder:
     git_rules: Layer = ()
     own_rules: Layer = ()
     config_rules: Layer = ()
-    sighting: _Sighting | None = None
+    sighting: _Sighting = _UNSEEN
     generation: int = -1
 
     def ignoring(self, path: str) -> Rule | None:
@@ -121,10 +123,9 @@ class Folders:
 
     def _current(self, path: bytes, sighting: _Sighting) -> Folder:
         known = self._known.get(path)
-        if known is not None and known.sighting != sighting:
-            self.forget()
-            known = None
-        if known is None:
+        if known is None or known.sighting != sighting:
+            if known is not None and known.sighting.rules != sighting.rules:
+                self.forget()  # what is known of the folders below rests on these rules
             self._known[path] = known = self._made(path, sighting)
         known.generation = self._generation
         return known
@@ -137,8 +138,7 @@ class Folders:
             found.st_dev,
             found.st_ino,
             path != b"" and look(b".git") is not None,
-            look(GIT_IGNORE_FILE),
-            look(OWN_IGNORE_FILE),
+            (look(GIT_IGNORE_FILE), look(OWN_IGNORE_FILE)),
         )
 
     def _made(self, path: bytes, sighting: _Sighting) -> Folder:
@@ -148,15 +148,16 @@ class Folders:
             return Folder(OTHER_REPOSITORY, sighting=sighting)
         made = self._below(path, self.get(_parent(path))) if path else self._top()
         made.sighting = sighting
+        git_ignore, own_ignore = sighting.rules
         try:
-            if sighting.git_ignore is not None and made.ignored is None:
+            if git_ignore is not None and made.ignored is None:
                 made.git_rules = self._rules_in(path, GIT_IGNORE_FILE, self.excludes.fold) + made.git_rules
-            if sighting.own_ignore is not None:
+            if own_ignore is not None:
                 made.own_rules = self._rules_in(path, OWN_IGNORE_FILE, False) + made.own_rules
         except RefusedError as refused:
             # Rules that cannot be known admit nothing; for a FIFO, git itself would wait for ever.
             made.refusal = confined.UNREADABLE
-            made.refused_by = Rule(os.fsdecode(_inside(path, GIT_IGNORE_FILE)), 0, refused.reason)
+            made.refused_by = Rule(os.fsdecode(refused.path), 0, refused.reason)
         return made
 
     def _top(self) -> Folder:

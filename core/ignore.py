@@ -5,6 +5,7 @@ Which files' rules apply to a path, and in which order, is `docwatch.folders`' b
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -103,15 +104,18 @@ def _compile(part: list[tuple[wildmatch.Pattern, Rule]]) -> tuple[PathSpec[Regex
     regexes = [(pattern.regex, not pattern.negated) for pattern, _ in part]
     rules = [rule for _, rule in part]
     if all(len(regex) <= _LONGEST_SET for regex, _ in regexes):
-        made = _spec(regexes)
-        if made.check_file(_CANARY, ()).index is not None:
-            return made, rules
+        import re2  # type: ignore[import-untyped]
+
+        with contextlib.suppress(re2.error):
+            made = _spec(regexes)
+            if made.check_file(_CANARY, ()).index is not None:
+                return made, rules
     # Too large even alone: to ignore everything is the safe side, and `why` names the line.
     return _spec([("", True)]), rules[-1:]
 
 
 def _spec(regexes: list[tuple[str, bool]]) -> PathSpec[RegexPattern]:
-    import re2  # type: ignore[import-untyped]
+    import re2
     from pathspec import PathSpec
     from pathspec.pattern import RegexPattern
 

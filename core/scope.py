@@ -79,7 +79,8 @@ class Reading:
 class Scope:
     """Decides and reads for one tree. Close it, or use it in `with`: it holds a descriptor and a git process.
 
-    Every method raises TransientError when the root is gone or was replaced, since then nothing can be said of files.
+    Its methods raise TransientError when nothing can be said of files for now: the root is gone or was replaced, an
+    ignore file changes while it is read, the machine is short of descriptors.
     """
 
     def __init__(self, tree: Tree, config: Config) -> None:

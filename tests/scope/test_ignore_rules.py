@@ -262,3 +262,27 @@ def test_an_ignore_file_that_git_would_wait_for_admits_nothing_in_its_folder_and
     assert decision.rule == Rule("sub/.gitignore", 0, "not a regular file")
     assert scope.read(b"b.py").decision.admitted
     assert [found.path for found, _ in scope.walk()] == [b"b.py"]
+
+
+def test_a_folder_that_comes_and_goes_as_a_repository_is_seen_after_a_refresh(root, write, open_scope):
+    write("lib/sub/a.py")
+    scope = open_scope()
+    assert scope.admit(b"lib/sub/a.py").admitted
+    write("lib/.git", "gitdir: elsewhere\n")
+    scope.refresh()
+    assert scope.admit(b"lib/sub/a.py").reason == "another repository"
+    (root / "lib/.git").unlink()
+    scope.refresh()
+    assert scope.admit(b"lib/sub/a.py").admitted
+
+
+def test_an_excludes_file_behind_a_link_is_read_again_when_it_changes(write, open_scope, home, tmp_path):
+    (home / ".config/git").mkdir(parents=True)
+    (home / ".config/git/ignore").symlink_to(tmp_path / "dotfiles")
+    (tmp_path / "dotfiles").write_text("")
+    write("a.py")
+    scope = open_scope()
+    assert scope.admit(b"a.py").admitted
+    (tmp_path / "dotfiles").write_text("a.py\n")
+    scope.refresh()
+    assert scope.admit(b"a.py").reason == "ignored"
