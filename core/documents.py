@@ -107,7 +107,8 @@ def _indexed(texts: Iterable[str]) -> str:
     for text in texts:
         for word in _WORD.findall(text):
             words.append(word)
-            parts = identifier_parts(word)
-            if len(parts) > 1:
-                words.extend(parts)
+            if not (word.islower() and word.isalpha()):  # most words are a single part
+                parts = identifier_parts(word)
+                if len(parts) > 1:
+                    words.extend(parts)
     return " ".join(words)

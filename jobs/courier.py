@@ -9,8 +9,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Retry
 from rq.queue import EnqueueData
-from rq.registry import FailedJobRegistry, ScheduledJobRegistry, StartedJobRegistry
-from rq.utils import as_text
+from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from docwatch.config import Config
 from docwatch.jobs.connection import for_producer
@@ -90,9 +89,9 @@ def _job(tree: Tree, config: Config, delivery: Delivery) -> EnqueueData:
 
 
 def _known_jobs(jobs: Queue) -> set[str]:
-    """Every job RQ still has somewhere, read in the order in which a job moves on, so that none slips through."""
-    waiting = set(jobs.get_job_ids())
-    between = {as_text(name) for name in jobs.connection.lrange(jobs.intermediate_queue_key, 0, -1)}
-    started = set(StartedJobRegistry(queue=jobs).get_job_ids(cleanup=False))
-    scheduled = set(ScheduledJobRegistry(queue=jobs).get_job_ids(cleanup=False))
-    return waiting | between | started | scheduled | set(jobs.get_job_ids())
+    """The jobs that RQ will run by and by: those in the queue, and those it holds until their next try.
+
+    One that a worker has taken is not among them: its row would say so, unless the worker died before it could.
+    """
+    scheduled: list[str] = ScheduledJobRegistry(queue=jobs).get_job_ids(cleanup=False)
+    return {*jobs.get_job_ids(), *scheduled}

@@ -32,7 +32,7 @@ from docwatch.store import Store
 logger = logging.getLogger("docwatch.pool")
 STOP_SECONDS = 8.0  # what a job under way is given to end before it is killed and given back
 TICK_SECONDS = 1.0
-AUDIT_SECONDS = 15.0  # how long a job may wait unseen before we ask whether RQ still has it
+AUDIT_SECONDS = 4.0  # how long a job may wait unseen before we ask whether RQ still has it
 GRACE_SECONDS = 10.0  # beyond a job's timeout, for code that no Python signal reaches
 LONGEST_PAUSE_SECONDS = 30.0  # before a worker that keeps dying is started again
 
@@ -107,7 +107,7 @@ class Pool:
             pause = min(LONGEST_PAUSE_SECONDS, 0.1 * 2**self._deaths) if self._deaths else 0.0
             self._restart_at = time.monotonic() + pause
             logger.error("worker %d ended (%s); another starts in %.1f s", pid, _ending(code), pause)
-            self._recover_all()
+            self._recover_all(audit_after=0.0)
 
     def _tick(self) -> None:
         now = time.monotonic()
