@@ -14,11 +14,14 @@ from docwatch.opened import OpenTree
 # More than anybody types; FTS5 gives up on very large expressions.
 LONGEST_QUERY, LONGEST_WORD, MOST_WORDS = 10_000, 64, 24
 SNIPPET_CHARACTERS = 160
-# Two rankings are joined by rank, since a bm25 and a match in a file's name have no common scale; the constant says
-# how much the first places stand out.
+# Two rankings are joined by rank, since a bm25 and a match in a file's name have no common scale; the smaller the
+# constant, the more the first places stand out.
 _FLATTEN = 10.0
 _NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte of a name either
 _WORD = re.compile(r"[^\W_]+(?:_+[^\W_]+)*")
+
+
+Ranking = list[tuple[bytes, float]]  # paths, best first, and how much each place counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +41,23 @@ class Hit:
 
 
 def search(opened: OpenTree, query: str, limit: int = 20) -> list[Hit]:
-    """The files whose documents or names match, best first. Any text is a query; one without words matches nothing."""
+    """The files that match, best first: documents with all the words, and names with all the parts of the query.
+
+    Where there is neither, documents with any of the words. Any text is a query; one without words matches nothing.
+    """
     query = _NO_TEXT.sub(" ", query[:LONGEST_QUERY])
     words = _words(query)
-    ranked = [_by_content(opened, words, 2 * limit), _by_name(opened, query, 2 * limit)]
-    return [hit for path in _joined(ranked)[:limit] if (hit := _hit(opened, path, words)) is not None]
+    terms = [_term(word, prefix="*" if word == words[-1] else "") for word in words]
+    best = _joined(
+        _by_content(opened, " AND ".join(terms), 2 * limit),
+        _by_name(opened, query, 2 * limit),
+    ) or _joined(_by_content(opened, " OR ".join(terms), limit))
+    return [hit for path in best[:limit] if (hit := _hit(opened, path, words)) is not None]
 
 
 def _words(query: str) -> list[str]:
     found = (word[:LONGEST_WORD] for word in _WORD.findall(query))
     return list(dict.fromkeys(found))[:MOST_WORDS]
-
-
-def _by_content(opened: OpenTree, words: Sequence[str], limit: int) -> list[bytes]:
-    """Paths whose document has all of the words, or where there is none, any of them."""
-    if not words:
-        return []
-    terms = [_term(word, prefix="*" if word == words[-1] else "") for word in words]
-    return _matching(opened, " AND ".join(terms), limit) or _matching(opened, " OR ".join(terms), limit)
 
 
 def _term(word: str, prefix: str) -> str:
@@ -67,17 +69,20 @@ def _term(word: str, prefix: str) -> str:
     return f'("{word}"{prefix} OR ({every} AND "{parts[-1]}"{prefix}))'
 
 
-def _matching(opened: OpenTree, expression: str, limit: int) -> list[bytes]:
+def _by_content(opened: OpenTree, expression: str, limit: int) -> Ranking:
+    """Paths whose document matches, by how rare and how many the matches are."""
+    if not expression:
+        return []
     # A name says more about a file than a word in its text.
     found = opened.store.connection.execute(
         """SELECT path FROM words JOIN ledger ON document = words.rowid
         WHERE words MATCH ? AND tree = ? ORDER BY bm25(words, 10, 1), path LIMIT ?""",
         (expression, opened.tree.id, limit),
     )
-    return [path for (path,) in found]
+    return [(path, 1.0) for (path,) in found]
 
 
-def _by_name(opened: OpenTree, query: str, limit: int) -> list[bytes]:
+def _by_name(opened: OpenTree, query: str, limit: int) -> Ranking:
     """Paths in which every part of the query occurs, those first that are called so."""
     parts = [os.fsencode(part).lower() for part in query.split()][:MOST_WORDS]
     if not parts:
@@ -88,28 +93,27 @@ def _by_name(opened: OpenTree, query: str, limit: int) -> list[bytes]:
         f"SELECT path FROM ledger WHERE tree = ? AND document IS NOT NULL AND {' AND '.join([holds] * len(parts))}",  # noqa: S608 - one fixed text, repeated
         (opened.tree.id, *parts),
     )
-    return sorted((path for (path,) in found), key=lambda path: _distance(path, parts))[:limit]
+    ranked = sorted((_distance(path, parts), len(path), path) for (path,) in found)[:limit]
+    return [(path, 2.0 / 2**distance) for distance, _, path in ranked]
 
 
-def _distance(path: bytes, parts: Sequence[bytes]) -> tuple[int, int, bytes]:
-    """How far a path is from being called by what was asked for."""
-    name = path.lower().rpartition(b"/")[2]
-    stem = name.partition(b".")[0]
-    if any(part in (name, stem, path.lower()) for part in parts):
-        far = 0
-    elif any(name.startswith(part) for part in parts):
-        far = 1
-    else:
-        far = 2 if any(part in name for part in parts) else 3
-    return far, len(path), path
+def _distance(path: bytes, parts: Sequence[bytes]) -> int:
+    """How far, from 0, a path is from being called by what was asked for."""
+    path = path.lower()
+    name = path.rpartition(b"/")[2]
+    if any(part in (path, name, name.partition(b".")[0]) for part in parts):
+        return 0
+    if any(name.startswith(part) for part in parts):
+        return 1
+    return 2 if any(part in name for part in parts) else 3
 
 
-def _joined(rankings: Iterable[Sequence[bytes]]) -> list[bytes]:
+def _joined(*rankings: Ranking) -> list[bytes]:
     """Reciprocal rank fusion: what stands high in either ranking stands high, what does in both higher still."""
     score: dict[bytes, float] = {}
     for ranking in rankings:
-        for rank, path in enumerate(ranking):
-            score[path] = score.get(path, 0.0) + 1 / (_FLATTEN + rank)
+        for rank, (path, weight) in enumerate(ranking):
+            score[path] = score.get(path, 0.0) + weight / (_FLATTEN + rank)
     return sorted(score, key=lambda path: (-score[path], path))
 
 
@@ -117,8 +121,8 @@ def _hit(opened: OpenTree, path: bytes, words: Sequence[str]) -> Hit | None:
     row = opened.ledger.row(path)
     if row is None or row.document is None:
         return None  # forgotten since it was found
-    row = freshness.checked(opened, row)
     outline = documents.body(opened.store.connection, row.document)["outline"]
+    row = freshness.checked(opened, row)
     symbol = _best(outline["symbols"], _with_parts(words))
     if symbol is None:
         return Hit(path, row.state, row.oid, None, None, _snippet(outline["summary"]))

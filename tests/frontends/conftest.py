@@ -1,0 +1,44 @@
+"""Commands run in this process, from inside the repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from docwatch.frontends import cli
+from tests.conftest import Repo
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        found = json.loads(self.out)
+        assert found.pop("schema") == 1
+        return found
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `docwatch` with these arguments at the root of `repo`."""
+    monkeypatch.chdir(repo.root)
+
+    def ran(*arguments: str) -> Ran:
+        capsys.readouterr()
+        code = cli.run(list(arguments))
+        return Ran(code, *capsys.readouterr())
+
+    return ran
