@@ -19,10 +19,14 @@ class OpenTree:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self.config: Config = config.load(tree.root)
         self._signature = self._config_signature()
+        self.config: Config = config.load(tree.root)
         self.scope = Scope(tree, self.config)
-        self.store = Store(tree.store_path)
+        try:
+            self.store = Store(tree.store_path)
+        except BaseException:
+            self.scope.close()
+            raise
         self.ledger = Ledger(self.store, tree.id)
 
     def __enter__(self) -> Self:
@@ -31,14 +35,17 @@ class OpenTree:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def refresh(self) -> None:
-        """Take note of changed configuration and ignore rules; cheap when nothing has changed."""
+    def refresh(self, *, reopen: bool = False) -> None:
+        """Take note of changed configuration and ignore rules; cheap when nothing has changed.
+
+        `reopen` also takes a root that was replaced since for the root.
+        """
         signature = self._config_signature()
-        if signature != self._signature:
+        if reopen or signature != self._signature:
             self.config = config.load(self.tree.root)
+            former, self.scope = self.scope, Scope(self.tree, self.config)
+            former.close()
             self._signature = signature
-            self.scope.close()
-            self.scope = Scope(self.tree, self.config)
         self.scope.refresh()
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Self
 
-from docwatch.errors import UserError
+from docwatch.errors import DocwatchError
 from docwatch.hooks import spool, submitter
 from docwatch.hooks.changes import changed_since_last
 from docwatch.jobs import submit
@@ -32,8 +32,9 @@ class Watching:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.scanned: Scanned | None = None
-        self.error: UserError | None = None
+        self.error: DocwatchError | None = None
         self.progress: tuple[int, int] = (0, 0)
+        self._watch: Watch | None = None
         self._stop = threading.Event()
         self._undo = contextlib.ExitStack()
 
@@ -56,16 +57,19 @@ class Watching:
             yield
         finally:
             self._stop.set()
+            if self._watch is not None:
+                self._watch.wake()
             thread.join()
 
     def _work(self) -> None:
         try:
             with OpenTree(self.tree) as opened, Watch(opened, self._announcement, self._drain(opened)) as watch:
                 self._drain(opened)()  # what hooks have left while nobody watched
+                self._watch = watch
                 with _up_to_head(self.tree):
                     self.scanned = watch.reconcile(self._advance)
                 watch.run(self._stop)
-        except UserError as error:
+        except DocwatchError as error:
             self.error = error
 
     def _drain(self, opened: OpenTree) -> Callable[[], object]:

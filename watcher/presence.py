@@ -46,7 +46,7 @@ class Announcement:
 @contextlib.contextmanager
 def announced(tree: Tree) -> Iterator[Announcement]:
     """Be the one watcher of the tree. Raises UserError when there is one already."""
-    with open(os.open(_path(tree), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+") as file:
+    with open(os.open(_path(tree.id), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -64,6 +64,11 @@ def announced(tree: Tree) -> Iterator[Announcement]:
 
 def of(tree: Tree) -> Presence:
     """The watcher of the tree as it is right now."""
+    return of_id(tree.id)
+
+
+def of_id(tree: str) -> Presence:
+    """The same, by the tree's id: also while its root is away."""
     try:
         file = open(_path(tree))  # noqa: SIM115 - closed below
     except FileNotFoundError:
@@ -84,7 +89,7 @@ def _read(file: IO[str]) -> Presence:
         return Presence(mode="events")
 
 
-def _path(tree: Tree) -> str:
+def _path(tree: str) -> str:
     folder = os.path.join(config.state_folder(), "watchers")
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    return os.path.join(folder, tree.id + ".json")
+    return os.path.join(folder, tree + ".json")

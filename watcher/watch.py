@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Self
+from typing import Literal, Self
 
-from docwatch.errors import DocwatchError, TransientError, UserError
+from docwatch.errors import DocwatchError, TransientError
 from docwatch.jobs import submit
 from docwatch.opened import OpenTree
 from docwatch.watcher.debounce import Batch, Debounce
@@ -26,6 +27,7 @@ from docwatch.watcher.reconcile import Scanned, reconcile
 log = logging.getLogger("docwatch.watcher")
 LOOK_SECONDS = 2.0  # how often the observer is asked whether it still sees
 PAUSE_SECONDS = 5.0  # before a blind observer is replaced once more
+IDLE_SECONDS = 0.1  # between looks at the clock while there is no observer
 
 
 class Watch:
@@ -44,6 +46,8 @@ class Watch:
         self._observer: TreeObserver | None = None
         self._undo = contextlib.ExitStack()
         self._git_spoke = False
+        self._blind = False
+        self._complaint = ""
         self._next_look = 0.0
         self._next_reconcile = self._after_period()
 
@@ -58,33 +62,48 @@ class Watch:
         self._next_reconcile = self._after_period()
         return reconcile(self._opened, progress=progress)
 
+    def wake(self) -> None:
+        """Have `run` look at once whether it is to stop."""
+        if self._observer is not None:
+            self._observer.notices.put(Spool(b""))
+
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 self._step()
-            except Exception as error:
-                # The one place the watcher's errors arrive: whatever was missed is found by the next reconcile.
+            except DocwatchError as error:
+                if str(error) != self._complaint:  # once, not every few seconds for as long as it lasts
+                    log.warning("%s; the whole tree is compared once that is over", error)
+                self._complaint = str(error)
+                self._doubt(stop)
+            except Exception:
+                # The one place where whatever else goes wrong arrives: the watching goes on.
                 log.exception("%s: the watcher goes on after an error", self._opened.tree.root)
-                self._debounce.lost(time.monotonic(), "an error in the watcher")
-                stop.wait(PAUSE_SECONDS if not isinstance(error, DocwatchError) else LOOK_SECONDS)
+                self._doubt(stop)
+
+    def _doubt(self, stop: threading.Event) -> None:
+        self._debounce.lost(time.monotonic(), "an error in the watcher")
+        stop.wait(PAUSE_SECONDS)
 
     def _step(self) -> None:
         notice = self._next_notice()
         now = time.monotonic()
         if notice is not None:
             self._take_in(notice, now)
+        if now >= self._next_look:
+            self._look(now)
         if (batch := self._debounce.take(now)) is not None:
             self._submit(batch)
         if self._git_spoke and self._debounce.due_at() is None:
             self._git_spoke = False
             self._on_spool()
-        if now >= self._next_look:
-            self._look(now)
         if now >= self._next_reconcile:
             self.reconcile()
+        self._complaint = ""
 
     def _next_notice(self) -> Notice | None:
         if self._observer is None:
+            time.sleep(IDLE_SECONDS)
             return None
         moments = [self._next_look, self._next_reconcile]
         if (due := self._debounce.due_at()) is not None:
@@ -104,8 +123,8 @@ class Watch:
                 self._debounce.add(path, now)
             case FolderChanged(path):
                 self._debounce.add_folder(path, now)
-            case Spool():
-                self._git_spoke = True
+            case Spool(path):
+                self._git_spoke |= os.path.basename(path) == b"spool"
             case Lost(reason):
                 log.warning("%s: %s; the whole tree is compared", self._opened.tree.root, reason)
                 self._debounce.lost(now, reason)
@@ -129,32 +148,42 @@ class Watch:
     def _look(self, now: float) -> None:
         """Whether the observer still sees; a blind one is replaced, and the tree compared."""
         self._next_look = now + LOOK_SECONDS
-        problem = "the observer could not be started" if self._observer is None else self._observer.problem()
-        if problem is None:
-            self._announcement.say("events" if self._observer is None else self._observer.mode, None)
+        problem = f"{self._opened.tree.root} is gone" if self._observer is None else self._observer.problem()
+        if problem is None and not self._blind:
             return
-        self._announcement.say("off" if self._observer is None else self._observer.mode, problem)
-        log.warning("%s", problem)
+        if problem is not None and not self._blind:
+            log.warning("%s", problem)
+            self._announcement.say("off", problem)
+        self._blind = True
         self._next_look = now + PAUSE_SECONDS
+        self._opened.refresh(reopen=True)
         self._observe()
         self.reconcile()
+        self._blind = False
 
     def _observe(self) -> None:
-        """A new observer in place of the old one; by polling where the system has no events left to give."""
+        """A new observer in place of the old one; by polling, and said so, where the system has no more events."""
+        problem = self._try_to_observe("events")
+        if problem is not None:
+            log.warning("%s; polling instead", problem)
+            self._try_to_observe("polling")
+        if self._observer is not None:
+            self._announcement.say(self._observer.mode, problem)
+
+    def _try_to_observe(self, mode: Literal["events", "polling"]) -> str | None:
+        """Why the observer sees less than it should; None when it sees all."""
         self._undo.close()
         self._observer = None
-        tree, scope = self._opened.tree, self._opened.scope
-        observer = TreeObserver(tree.root, scope.descends, extra_folders=[tree.folder])
+        tree = self._opened.tree
+        # The scope is looked up anew each time: it is replaced when the configuration changes.
+        observer = TreeObserver(
+            tree.root, lambda folder: self._opened.scope.descends(folder), extra_folders=[tree.folder], mode=mode
+        )
         try:
             self._observer = self._undo.enter_context(observer)
         except TransientError as error:
-            log.warning("%s; polling instead", error)
-            polling = TreeObserver(tree.root, scope.descends, extra_folders=[tree.folder], mode="polling")
-            self._observer = self._undo.enter_context(polling)
-        except UserError as error:
-            log.error("%s", error)  # the root is gone; the next look tries again
-            return
-        self._announcement.say(self._observer.mode, self._observer.problem())
+            return str(error)
+        return observer.problem()
 
     def _after_period(self) -> float:
         return time.monotonic() + self._opened.config.reconcile_minutes * 60
