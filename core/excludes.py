@@ -1,4 +1,4 @@
-"""What git ignores beside the .gitignore files, and what it does not ignore although a rule matches: tracked files."""
+"""What git ignores beside the .gitignore files: the repository's and the user's own rules, and how case counts."""
 
 from __future__ import annotations
 
@@ -28,35 +28,14 @@ class Excludes:
     """One reading of a repository's own settings; make a new one when `is_stale`. Without git nothing is in it."""
 
     def __init__(self, tree: Tree) -> None:
-        self._tree = tree
         self.fold = False  # core.ignoreCase
         self.layer: Layer = ()
         self._signatures: dict[str, Signature] = {}  # of the files that all this comes from
-        self._tracked: frozenset[bytes] | None = None
-        self._tracked_above: frozenset[bytes] = frozenset()
-        self._index_signature: Signature = None
         if tree.git_dir is not None and tree.common_dir is not None:
             self._read_settings(tree.root, tree.common_dir)
 
     def is_stale(self) -> bool:
         return any(signature(file, follow=True) != seen for file, seen in self._signatures.items())
-
-    def is_tracked(self, path: bytes) -> bool:
-        """Whether git tracks the path although a rule matches it."""
-        return path in self._tracked_but_ignored()
-
-    def holds_tracked(self, folder: bytes) -> bool:
-        """Whether such a file lies somewhere below the folder."""
-        return bool(self._tracked_but_ignored()) and folder in self._tracked_above
-
-    def refresh_index(self) -> None:
-        """Ask git again for tracked files if the index has been written since."""
-        if self._tracked is not None and signature(self._index) != self._index_signature:
-            self._tracked = None
-
-    @property
-    def _index(self) -> str:
-        return os.path.join(self._tree.git_dir or "", "index")
 
     def _read_settings(self, root: str, common_dir: str) -> None:
         home = child_environment().get("HOME", "")
@@ -77,13 +56,6 @@ class Excludes:
         """Before the file is read, so that a change in between is seen."""
         self._signatures[file] = signature(file, follow=True)
 
-    def _tracked_but_ignored(self) -> frozenset[bytes]:
-        if self._tracked is None:
-            self._index_signature = signature(self._index)
-            self._tracked = git.tracked_but_ignored(self._tree.root) if self._tree.git_dir else frozenset()
-            self._tracked_above = frozenset(folder for path in self._tracked for folder in _folders_above(path))
-        return self._tracked
-
 
 def _content(file: str) -> bytes:
     """A file of the user's own, read wherever a link leads, as git reads it; empty where it cannot be read."""
@@ -97,7 +69,3 @@ def _content(file: str) -> bytes:
 
 def _shown(file: str, root: str) -> str:
     return os.path.relpath(file, root) if file.startswith(root + os.sep) else file
-
-
-def _folders_above(path: bytes) -> list[bytes]:
-    return [path[:at] for at, byte in enumerate(path) if byte == ord("/")]

@@ -83,20 +83,11 @@ class Folders:
         self._lock = RLock()
         self.version = 0  # another number each time rules are read anew
 
-    @property
-    def excludes(self) -> Excludes:
-        if self._excludes is None:
-            self._excludes = Excludes(self._tree)
-        return self._excludes
-
     def refresh(self) -> None:
         with self._lock:
             self._generation += 1
-            if self._excludes is not None:
-                if self._excludes.is_stale():
-                    self.forget()
-                else:
-                    self._excludes.refresh_index()
+            if self._excludes is not None and self._excludes.is_stale():
+                self.forget()
 
     def forget(self) -> None:
         """Read all rules anew."""
@@ -151,7 +142,7 @@ class Folders:
         git_ignore, own_ignore = sighting.rules
         try:
             if git_ignore is not None and made.ignored is None:
-                made.git_rules = self._rules_in(path, GIT_IGNORE_FILE, self.excludes.fold) + made.git_rules
+                made.git_rules = self._rules_in(path, GIT_IGNORE_FILE, self._read_excludes().fold) + made.git_rules
             if own_ignore is not None:
                 made.own_rules = self._rules_in(path, OWN_IGNORE_FILE, False) + made.own_rules
         except RefusedError as refused:
@@ -161,7 +152,12 @@ class Folders:
         return made
 
     def _top(self) -> Folder:
-        return Folder(git_rules=self.excludes.layer, config_rules=self._config_rules)
+        return Folder(git_rules=self._read_excludes().layer, config_rules=self._config_rules)
+
+    def _read_excludes(self) -> Excludes:
+        if self._excludes is None:
+            self._excludes = Excludes(self._tree)
+        return self._excludes
 
     def _below(self, path: bytes, parent: Folder) -> Folder:
         text = as_text(path, is_folder=True)

@@ -21,6 +21,7 @@ from docwatch.confined import RefusedError, Root
 from docwatch.folders import GIT_IGNORE_FILE, OWN_IGNORE_FILE, Folder, Folders
 from docwatch.ignore import Rule
 from docwatch.language import language_of
+from docwatch.tracked import Tracked
 from docwatch.tree import Tree
 from docwatch.walk import listings
 from docwatch.wildmatch import as_text
@@ -87,6 +88,7 @@ class Scope:
         self._tree, self._config = tree, config
         self._root = Root(tree.root)
         self._folders = Folders(tree, config, self._root)
+        self._tracked = Tracked(tree)
         self._git = CheckIgnore(tree.root) if tree.git_dir is not None else None
         self._git_version = self._folders.version
         self._disagreed: set[bytes] = set()
@@ -106,6 +108,7 @@ class Scope:
         """Forget what ignore files, git's settings or the index said, as far as they have changed. Cheap."""
         self._root.check()
         self._folders.refresh()
+        self._tracked.refresh()
 
     def admit(self, path: bytes) -> Decision:
         """The decision by name, rules and lstat; no content is opened. Safe to call from several threads."""
@@ -130,7 +133,7 @@ class Scope:
         found = self._folders.get(folder)
         if found.refusal is not None or found.excluded is not None:
             return False
-        return found.ignored is None or self._folders.excludes.holds_tracked(folder)
+        return found.ignored is None or self._tracked.any_below(folder)
 
     def read(self, path: bytes) -> Reading:
         """The file's bytes, if it is admitted and git agrees, and its OID.
@@ -189,9 +192,8 @@ class Scope:
         return path.rpartition(b"/")[2] in _RULES_FILES or path in _CONFIG_FILES
 
     def _decide(self, path: bytes, folder: Folder, found: os.stat_result) -> Decision:
-        is_folder = stat.S_ISDIR(found.st_mode)
-        text = as_text(path, is_folder=is_folder)
-        if (rule := folder.ignoring(text)) is not None and not self._tracks(path, is_folder):
+        text = as_text(path, is_folder=stat.S_ISDIR(found.st_mode))
+        if (rule := folder.ignoring(text)) is not None and path not in self._tracked:
             return Decision(path, False, IGNORED, rule)
         if (rule := folder.excluding(text)) is not None:
             return Decision(path, False, EXCLUDED, rule)
@@ -211,11 +213,7 @@ class Scope:
         text = as_text(path, is_folder=True)
         if parent.excluding(text) is not None:
             return False
-        return parent.ignoring(text) is None or self._folders.excludes.holds_tracked(path)
-
-    def _tracks(self, path: bytes, is_folder: bool) -> bool:
-        excludes = self._folders.excludes
-        return excludes.holds_tracked(path) if is_folder else excludes.is_tracked(path)
+        return parent.ignoring(text) is None or self._tracked.any_below(path)
 
     def _refused(self, path: bytes, reason: str, rule: Rule | None = None) -> Decision:
         if reason == confined.GONE:
@@ -244,7 +242,7 @@ class Scope:
             asked.restart()
             self._git_version = self._folders.version
         rule = asked.rule(path)
-        return None if rule is None or self._folders.excludes.is_tracked(path) else rule
+        return None if rule is None or path in self._tracked else rule
 
 
 def _malformed(path: bytes) -> str | None:
