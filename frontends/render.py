@@ -49,12 +49,21 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def width() -> int:
+    return max(40, min(WIDEST, shutil.get_terminal_size().columns))
+
+
+def cut(text: str) -> str:
+    """The text, harmless, on one line of the terminal."""
+    text = harmless(text)
+    return text if len(text) <= width() else text[: width() - 1] + "…"
+
+
 def wrapped(text: str, indent: str = "", hanging: str = "") -> list[str]:
     """The text as lines that fit the terminal; those after the first are indented by `hanging` too."""
-    width = max(40, min(WIDEST, shutil.get_terminal_size().columns))
     return textwrap.wrap(
         harmless(" ".join(text.split())),
-        width,
+        width(),
         initial_indent=indent,
         subsequent_indent=indent + hanging,
         break_on_hyphens=False,

@@ -100,7 +100,7 @@ def _lines(found: Status) -> Iterator[str]:
         yield from (click.style(part, fg="yellow") for part in render.wrapped(f"! {line}", hanging="  "))
     if lines := logs.tail(LOG_LINES):
         yield ""
-        yield from map(render.dim, map(logs.harmless, lines))
+        yield from map(render.dim, map(render.cut, lines))
 
 
 def _facts(found: Status) -> Iterator[tuple[str, str]]:
