@@ -74,7 +74,10 @@ class Root:
         self.close()
 
     def close(self) -> None:
-        os.close(self.descriptor)
+        """Safe to call again: the number may belong to another file by then."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
 
     def check(self) -> None:
         """Raise TransientError when the root's path no longer leads to this folder.

@@ -13,6 +13,7 @@ from docwatch.tree import Tree
 # Rules, the strongest first, each with the length of the path of the folder they hold below.
 Layer = tuple[tuple[int, Rules], ...]
 Signature = tuple[int, ...] | None
+_LARGEST_FILE = 1 << 20  # rules behind that are left to git, which is asked before a file is read
 
 
 def signature(path: str | bytes, descriptor: int | None = None, *, follow: bool = False) -> Signature:
@@ -64,7 +65,7 @@ def _content(file: str) -> bytes:
     except OSError:
         return b""
     with os.fdopen(descriptor, "rb") as opened:
-        return opened.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+        return opened.read(_LARGEST_FILE) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
 
 
 def _shown(file: str, root: str) -> str:

@@ -172,8 +172,10 @@ class Scope:
             prefix = listing.folder + b"/" if listing.folder else b""
             for name, entry in listing.entries:
                 path = prefix + name
+                if name.lower() == b".git":
+                    continue  # a folder, or a file in a linked work tree: git's, not the tree's
                 if entry.is_dir(follow_symlinks=False):
-                    if name.lower() != b".git" and self._enters(path, folder):
+                    if self._enters(path, folder):
                         listing.enter.append(path)
                     continue
                 try:

@@ -286,3 +286,32 @@ def test_an_excludes_file_behind_a_link_is_read_again_when_it_changes(write, ope
     (tmp_path / "dotfiles").write_text("a.py\n")
     scope.refresh()
     assert scope.admit(b"a.py").reason == "ignored"
+
+
+def test_a_linked_work_tree_has_the_repositorys_rules_and_its_own_index(root, repo, write, open_scope, tmp_path):
+    write("a.py")
+    write("b.py")
+    repo.commit()
+    linked = tmp_path / "linked"
+    subprocess.run(["git", "-C", root, "worktree", "add", "-q", "--detach", linked], check=True)
+    write(".git/info/exclude", "*.py\n")
+    (linked / "new.py").write_text("x")
+    scope = open_scope(linked)
+    assert {decision.path: decision.reason for decision, _ in scope.walk()} == {
+        b"a.py": "python source",
+        b"b.py": "python source",
+        b"new.py": "ignored",
+    }
+    assert scope.read(b"a.py").decision.admitted
+    assert open_scope(root).read(b"a.py").decision.admitted
+
+
+def test_what_docwatch_keeps_in_a_folder_without_git_is_not_documented(tmp_path, open_scope):
+    plain = tmp_path / "plain"
+    (plain / ".docwatch").mkdir(parents=True)
+    (plain / ".docwatch/.gitignore").write_text("*\n")
+    (plain / ".docwatch/notes.py").write_text("x")
+    (plain / "a.py").write_text("x")
+    scope = open_scope(plain, without_git=True)
+    assert scope.admit(b".docwatch/notes.py").reason == "ignored"
+    assert [decision.path for decision, _ in scope.walk() if decision.admitted] == [b"a.py"]
