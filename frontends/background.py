@@ -15,6 +15,7 @@ import click
 from docwatch import config, holder, log, tree
 from docwatch.errors import UserError
 from docwatch.frontends.terminal import remark
+from docwatch.jobs.glance import workers
 from docwatch.tree import Tree
 from docwatch.watcher import presence
 
@@ -72,7 +73,7 @@ def restart(folders: tuple[str, ...]) -> int:
 
 
 def _start(trees: Sequence[Tree]) -> None:
-    """Start `up` on its own and wait until it watches; raises UserError with what it said if it does not."""
+    """Start `up` on its own and wait until it watches and has workers. Raises UserError with what it said, if not."""
     for found in trees:
         tree.register(found)
     with open(log.path(), "ab") as said:
@@ -86,7 +87,8 @@ def _start(trees: Sequence[Tree]) -> None:
             stderr=said,
         )
     _remember(process.pid)
-    _wait(lambda: process.poll() is not None or _all_watched(trees), START_SECONDS)
+    settings = config.load()
+    _wait(lambda: process.poll() is not None or (_all_watched(trees) and bool(workers(settings))), START_SECONDS)
     if process.poll() is not None or not _all_watched(trees):
         last = "; ".join(log.tail(1))
         raise UserError(f"it did not start: {last or 'it said nothing'}; see 'docwatch log -n 20'")

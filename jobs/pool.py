@@ -203,6 +203,8 @@ class Pool:
 def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int:
     """A child's whole life; its exit code."""
     signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)  # until RQ installs its own, a worker has nothing to lose
     log.setup("worker")
     threading.Thread(target=_end_with, args=(life,), daemon=True).start()
     report_deadlines_to(lambda until: deadline.__setitem__(slice(0, 8), struct.pack("d", until)))
