@@ -9,6 +9,7 @@ This is the only module that looks at the environment.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -39,7 +40,7 @@ class Config:
     redis_url: str = ""  # empty: docwatch runs a private server for the user
 
 
-# The smallest value that makes sense, for the whole numbers above.
+# The smallest value that makes sense, for the whole numbers above, alone or in a list.
 _LEAST = {
     "max_file_bytes": 1,
     "quiet_ms": 0,
@@ -47,11 +48,13 @@ _LEAST = {
     "reconcile_minutes": 1,
     "workers": 1,
     "job_timeout_seconds": 1,
+    "retry_intervals": 0,
 }
 KEYS = tuple(f.name for f in fields(Config))
 # How a repository's value is combined with the user's, so that the result is never wider.
 _NARROWING: dict[str, Callable[[Any, Any], Any]] = {
-    "exclude": lambda user, theirs: tuple(dict.fromkeys((*user, *theirs))),
+    # The later pattern wins, so a repository's "!x" cannot take back what the user excludes.
+    "exclude": lambda user, theirs: (*theirs, *user),
     "max_file_bytes": min,
     "documenter": lambda _user, theirs: theirs,
 }
@@ -64,7 +67,7 @@ def load(root: str | None = None, **flags: Any) -> Config:
     """
     config = Config()
     user_file = os.path.join(config_folder(), "config.toml")
-    if (text := _read(user_file)) is not None:
+    if (text := _read(user_file, follow=True)) is not None:
         config = replace(config, **_table(text, user_file))
     if root is not None:
         config = _narrowed(config, root)
@@ -129,24 +132,34 @@ def child_environment(**extra: str) -> dict[str, str]:
     return kept | extra
 
 
-def _read(path: str) -> str | None:
-    """The text of a regular file that is not a link; None where there is none."""
+def _read(path: str, *, follow: bool = False) -> str | None:
+    """The text of a regular file; None where there is none.
+
+    `follow` a link only to the user's own file, which dotfiles are often kept by: a repository's could lead anywhere.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(path, "rb", opener=lambda name, flags: _open(name, flags, follow)) as file:
+            content = file.read(LARGEST_CONFIG_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; make it a readable file or remove it") from error
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ConfigError(f"{path}: not a regular file; make it one or remove it")
-        content = file.read(LARGEST_CONFIG_BYTES + 1)
+        reason = "is a symbolic link" if error.errno == errno.ELOOP else error.strerror
+        raise ConfigError(f"{path}: {reason}; make it a readable file or remove it") from error
     if len(content) > LARGEST_CONFIG_BYTES:
         raise ConfigError(f"{path}: larger than {LARGEST_CONFIG_BYTES} bytes; shorten it")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+
+
+def _open(path: str, flags: int, follow: bool) -> int:
+    # Without O_NONBLOCK, opening a FIFO waits for a writer for ever.
+    descriptor = os.open(path, flags | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW))
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file")
 
 
 def _narrowed(config: Config, root: str) -> Config:
@@ -158,17 +171,17 @@ def _narrowed(config: Config, root: str) -> Config:
         text = _read(project)
     except ConfigError:
         return config  # somebody's odd pyproject.toml is not our business until it speaks of docwatch
-    if text is None or "tool.docwatch" not in text:
+    if text is None or "docwatch" not in text:
         return config
-    return _narrow(config, _table(text, project, "tool", "docwatch"), text, project)
+    return _narrow(config, _table(text, project, "tool", "docwatch"), text, project, "tool", "docwatch")
 
 
-def _narrow(config: Config, theirs: Mapping[str, Any], text: str, path: str) -> Config:
+def _narrow(config: Config, theirs: Mapping[str, Any], text: str, path: str, *tables: str) -> Config:
     for key in theirs:
         if key not in _NARROWING or (key == "documenter" and theirs[key] != "outline"):
             raise ConfigError(
-                f"{path}:{_line_of(key, text)}: '{key} = {theirs[key]!r}' may not be set by a repository; "
-                f"put it into {os.path.join(config_folder(), 'config.toml')}"
+                f"{path}:{_line_of(key, text, *tables)}: a repository may set exclude, max_file_bytes and "
+                f"documenter = 'outline', but not '{key}'; put it into {os.path.join(config_folder(), 'config.toml')}"
             )
     return replace(config, **{key: _NARROWING[key](getattr(config, key), value) for key, value in theirs.items()})
 
@@ -179,7 +192,7 @@ def _table(text: str, path: str, *tables: str) -> dict[str, Any]:
 
     try:
         found: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # an integer too long, and brackets too deep, have none of their own
         raise ConfigError(f"{path}: {error}; put the TOML right") from error
     for table in tables:
         found = found.get(table, {})
@@ -187,8 +200,8 @@ def _table(text: str, path: str, *tables: str) -> dict[str, Any]:
             raise ConfigError(f"{path}: '{'.'.join(tables)}' is not a table; write [{'.'.join(tables)}]")
     for key in found:
         if key not in KEYS:
-            raise ConfigError(f"{path}:{_line_of(key, text)}: unknown key '{key}'; {_nearest(key)}")
-    return _typed(found, lambda key: f"{path}:{_line_of(key, text)}: ")
+            raise ConfigError(f"{path}:{_line_of(key, text, *tables)}: unknown key {key!r}; {_nearest(key)}")
+    return _typed(found, lambda key: f"{path}:{_line_of(key, text, *tables)}: ")
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -218,18 +231,22 @@ def _typed(values: Mapping[str, Any], where: Callable[[str], str], *, strict: bo
         except msgspec.ValidationError as error:
             raise ConfigError(f"{where(field.name)}{field.name}: {error}; give it another value") from error
         least = _LEAST.get(field.name)
-        if least is not None and value < least:
+        if least is not None and any(one < least for one in (value if isinstance(value, tuple) else (value,))):
             raise ConfigError(f"{where(field.name)}{field.name}: must be at least {least}; give it another value")
         typed[field.name] = value
     return typed
 
 
-def _line_of(key: str, text: str) -> int:
-    """The line on which a top-level key is set; tomllib does not keep it."""
+def _line_of(key: str, text: str, *tables: str) -> int:
+    """The line on which a key of the table is set, as good as it can be told; tomllib does not keep it."""
     import re
 
-    pattern = re.compile(rf"""\s*(["']?){re.escape(key)}\1\s*=|\s*\[+\s*(["']?){re.escape(key)}\2\s*[].]""")
-    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 1)
+    name = rf"""(["']?){re.escape(key)}\1"""
+    pattern = re.compile(rf"\s*{name}\s*[.=]|\s*\[.*\b{re.escape(key)}\b")
+    header = re.compile(r"\s*\[\s*" + r"\s*\.\s*".join(tables) + r"\s*\]")
+    lines = text.split("\n")
+    start = next((number for number, line in enumerate(lines) if header.match(line)), 0) if tables else 0
+    return next((number for number, line in enumerate(lines[start:], start + 1) if pattern.match(line)), start + 1)
 
 
 def _close(key: str) -> str | None:

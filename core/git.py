@@ -28,7 +28,9 @@ _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 _QUIET = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_LAZY_FETCH": "1",  # a partial clone must not go to the network behind the user's back
+    # A partial clone must not go to the network behind the user's back, nor run the programs its remote names.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",  # the same for git before 2.39.4
     "LC_ALL": "C",
 }
 
@@ -61,7 +63,8 @@ def run(folder: str, *arguments: str, stdin: bytes | None = None, codes: Sequenc
 def find_repository(folder: str) -> Repository | None:
     """The repository whose work tree holds `folder`; None where there is none.
 
-    Raises UserError for a repository without a work tree here, or one that git refuses to touch.
+    Raises UserError for a repository without a work tree here, one whose work tree is elsewhere, or one that git
+    refuses to touch.
     """
     questions = ("--show-object-format", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
     ask = ("rev-parse", "--path-format=absolute")
@@ -70,14 +73,27 @@ def find_repository(folder: str) -> Repository | None:
         if len(answers) != len(questions):  # a newline in a folder's name: ask one by one
             answers = [run(folder, *ask, question)[:-1] for question in questions]
     except GitError as error:
-        if "not a git repository" in error.stderr:
+        if "not a git repository (or any" in error.stderr:  # other than a .git that leads nowhere
             return None
-        if "must be run in a work tree" in error.stderr:
+        if "must be run in a work tree" in error.stderr or "cannot use bare repository" in error.stderr:
             raise UserError(f"{folder} has no work tree (bare, or inside .git); name a checked-out folder") from error
         raise UserError(
             f"git refuses {folder}: {error.stderr.splitlines()[0]}; see 'git -C {folder} status'"
         ) from error
-    return Repository(os.fsdecode(answers[1]), os.fsdecode(answers[2]), os.fsdecode(answers[3]), answers[0].decode())
+    root, git_dir, common_dir = (os.fsdecode(answer) for answer in answers[1:])
+    if not _is_work_tree_of(root, git_dir):
+        # core.worktree can name any folder, "/" too, and all of it would be documented.
+        raise UserError(f"{git_dir} names {root} as its work tree; unset core.worktree in it, or name another folder")
+    return Repository(root, git_dir, common_dir, answers[0].decode())
+
+
+def _is_work_tree_of(root: str, git_dir: str) -> bool:
+    """Whether the folder's own .git is, or in a linked work tree or a submodule names, this git folder."""
+    entry = os.path.join(root, ".git")
+    try:
+        return entry == git_dir or os.path.samefile(run(root, "rev-parse", "--resolve-git-dir", entry)[:-1], git_dir)
+    except (GitError, OSError):
+        return False
 
 
 def coprocess(root: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -104,16 +120,21 @@ def head(root: str) -> str | None:
 
 def blob_at(root: str, revision: str, path: bytes) -> str | None:
     """The OID of a file in a revision; None where the revision or the file is not known."""
-    if revision.startswith("-"):
+    if b"\0" in path or not _is_argument(revision):
         return None
-    spec = revision + ":" + os.fsdecode(path)
-    answer = run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", spec, codes=(0, 1, 128))
-    return answer.decode().split()[-1] if answer.strip() else None
+    ask = ("ls-tree", "-z", "--full-tree", "--end-of-options", revision, "--", os.fsdecode(path))
+    for entry in _names(run(root, *ask, codes=(0, 128))):
+        described, _, name = entry.partition(b"\t")
+        mode, kind, oid = described.split()
+        if name == path and kind == b"blob" and mode != b"120000":  # a link's blob is no file's content
+            return oid.decode()
+    return None
 
 
 def changed_paths(root: str, old: str, new: str) -> list[bytes]:
     """The paths that differ between two commits. Raises GitError when one of them is unknown."""
-    return _names(run(root, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", old, new, "--"))
+    ask = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--end-of-options")
+    return _names(run(root, *ask, old, new, "--"))
 
 
 def tracked_paths(root: str) -> list[bytes]:
@@ -155,6 +176,14 @@ def _run(git: Sequence[str], folder: str, arguments: Sequence[str], stdin: bytes
     if done.returncode not in codes:
         raise GitError(arguments, done.returncode, done.stderr)
     return done.stdout
+
+
+def _is_argument(text: str) -> bool:
+    """Whether a program can be given the text; some of what arrives as JSON cannot be."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _names(output: bytes) -> list[bytes]:

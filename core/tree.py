@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from docwatch import config, git
 from docwatch.errors import UserError
 
+log = logging.getLogger("docwatch.tree")
 STORE_NAME = "docs.db"
 
 
@@ -55,8 +58,8 @@ def find(folder: str, *, without_git: bool = False) -> Tree:
             repository.object_format,
         )
     for candidate in _ancestors(where):
-        if os.path.exists(_entry(tree_id(candidate))):
-            return by_id(tree_id(candidate))
+        if os.path.exists(_entry(tree_id(candidate))) and (found := by_id(tree_id(candidate))).git_dir is None:
+            return found
     if without_git:
         return Tree(tree_id(where), where, os.path.join(where, ".docwatch"), None, None, "sha1")
     raise UserError(
@@ -70,13 +73,15 @@ def tree_id(root: str) -> str:
 
 def register(tree: Tree) -> None:
     """Remember the tree, so that a job that carries only its id finds it. Makes its folder."""
+    if tree.git_dir is None and os.path.islink(tree.folder):
+        raise UserError(f"{tree.folder} is a symbolic link, maybe not of your making; remove it")
     try:
         os.makedirs(tree.folder, mode=0o700, exist_ok=True)
         if tree.git_dir is None:
             _write_whole(os.path.join(tree.folder, ".gitignore"), b"*\n")
+        _write_whole(_entry(tree.id), json.dumps({"schema": 1, **asdict(tree)}).encode())
     except OSError as error:
-        raise UserError(f"cannot write {tree.folder}: {error.strerror}; make it writable for you") from error
-    _write_whole(_entry(tree.id), json.dumps({"schema": 1, **asdict(tree)}).encode())
+        raise UserError(f"cannot write {error.filename}: {error.strerror}; make it writable for you") from error
 
 
 def is_registered(tree: Tree) -> bool:
@@ -84,25 +89,33 @@ def is_registered(tree: Tree) -> bool:
 
 
 def forget(tree: Tree) -> None:
-    if is_registered(tree):
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(_entry(tree.id))
 
 
 def by_id(identifier: str) -> Tree:
-    """The registered tree of that id. Raises UserError when it has been forgotten."""
+    """The registered tree of that id. Raises UserError when it has been forgotten or cannot be read."""
     try:
         with open(_entry(identifier), "rb") as file:
             found = json.load(file)
+        return Tree(**{field.name: found[field.name] for field in fields(Tree)})
     except FileNotFoundError:
         raise UserError(f"no work tree {identifier} is registered; run 'docwatch init' in it") from None
-    found.pop("schema")
-    return Tree(**found)
+    except (ValueError, LookupError, TypeError, OSError) as error:
+        raise UserError(f"{_entry(identifier)} is damaged; remove it and run 'docwatch init' in its tree") from error
 
 
 def registered() -> list[Tree]:
-    """Every registered tree, by root."""
-    names = (name for name in os.listdir(_entries()) if name.endswith(".json"))
-    return sorted((by_id(name.removesuffix(".json")) for name in names), key=lambda tree: tree.root)
+    """Every registered tree, by root. One whose entry is damaged is left out, and the log says so."""
+    found = []
+    for name in os.listdir(_entries()):
+        identifier = name.removesuffix(".json")
+        if identifier != name and identifier.isalnum():
+            try:
+                found.append(by_id(identifier))
+            except UserError as error:
+                log.warning("%s", error)
+    return sorted(found, key=lambda tree: tree.root)
 
 
 def _entries() -> str:
@@ -128,7 +141,13 @@ def _ancestors(folder: str) -> Iterator[str]:
 
 def _write_whole(path: str, content: bytes) -> None:
     """Write beside and move into place, so that no reader ever sees half a file."""
-    temporary = f"{path}.{os.getpid()}"
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-    os.replace(temporary, path)
+    import tempfile
+
+    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
