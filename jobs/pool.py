@@ -35,6 +35,7 @@ TICK_SECONDS = 1.0
 AUDIT_SECONDS = 4.0  # how long a job may wait unseen before we ask whether RQ still has it
 GRACE_SECONDS = 10.0  # beyond a job's timeout, for code that no Python signal reaches
 LONGEST_PAUSE_SECONDS = 30.0  # before a worker that keeps dying is started again
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
 
 @dataclass(slots=True)
@@ -176,10 +177,13 @@ class Pool:
         deadline = mmap.mmap(-1, 8)
         sys.stdout.flush()
         sys.stderr.flush()
+        # A signal that came before the child has put our handlers off would be lost in them.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         pid = os.fork()
         if pid == 0:
             os.close(life[1])  # only the pool keeps it open
             os._exit(_work(self.config, deadline, life[0], burst=self.burst))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         self._children[pid] = _Child(pid, time.monotonic(), deadline)
 
     def _stop_children(self) -> None:
@@ -203,8 +207,9 @@ class Pool:
 def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int:
     """A child's whole life; its exit code."""
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+    for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)  # until RQ installs its own, a worker has nothing to lose
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     log.setup("worker")
     threading.Thread(target=_end_with, args=(life,), daemon=True).start()
     report_deadlines_to(lambda until: deadline.__setitem__(slice(0, 8), struct.pack("d", until)))
@@ -252,8 +257,7 @@ def _wakeups() -> Iterator[int]:
     """A descriptor that becomes readable when a signal has come, with the signals' numbers as its bytes."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
-    before = [(number, signal.signal(number, lambda *_: None)) for number in numbers]
+    before = [(number, signal.signal(number, lambda *_: None)) for number in _SIGNALS]
     previous = signal.set_wakeup_fd(writing)
     try:
         yield reading

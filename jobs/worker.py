@@ -14,6 +14,7 @@ from typing import Any
 from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -76,6 +77,9 @@ class DocumentWorker(SimpleWorker):
             )
             if found is not None:
                 return found
+            self.set_state(WorkerStatus.IDLE)
+        if self._stop_requested:  # asked while it still counted as busy; once idle, the signal itself ends the wait
+            raise StopRequested
         return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
 
     def execute_job(self, job: Job, queue: Queue) -> None:

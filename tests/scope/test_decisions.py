@@ -175,10 +175,12 @@ def test_files_that_their_name_alone_refuses(write, open_scope, name, expected):
     assert reason(open_scope(), name) == expected
 
 
-def test_a_template_of_a_secret_is_none(write, open_scope):
+def test_source_code_about_secrets_is_none(write, open_scope):
     write("env.py")
     write("secretary.py")
+    write("secrets.py")
     scope = open_scope()
+    assert scope.admit(b"secrets.py").admitted
     assert scope.admit(b"env.py").admitted
     assert scope.admit(b"secretary.py").admitted
 
