@@ -24,36 +24,41 @@ class Marks:
 
 _SLASH = Marks(("//",), (("/*", "*/"),))
 _HASH = Marks(("#",))
-_XML = Marks((), (("<!--", "-->"),))
 _LISP = Marks((";",), (("#|", "|#"),))
-_DASH = Marks(("--",), (("/*", "*/"),))
+_XML = Marks((), (("<!--", "-->"),))
 # Unknown languages: marks that hardly begin a line of anything but a comment.
 _ANY = Marks(("#", "//", "--", ";"), (("/*", "*/"), ("<!--", "-->")))
 
 _FAMILIES: dict[Marks, str] = {
-    _SLASH: "c cpp csharp css dart go groovy java javascript jsonc kotlin less objc objective-c proto rust scala scss "
-    "swift typescript tsx vue zig",
-    _HASH: "bash cmake dockerfile elixir fish make makefile nix perl python r shell sh starlark tcl toml yaml zsh",
-    _XML: "html markdown svg xml",
-    _LISP: "clojure emacs-lisp lisp scheme",
-    _DASH: "ada sql vhdl",
+    _SLASH: "c cpp csharp css cuda d dart gleam glsl go gomod groovy java javascript kotlin less objectivec prisma "
+    "protobuf qml rust sass scala scss solidity swift thrift tsx typescript vala verilog wgsl zig",
+    _HASH: "awk bash bazel cmake crystal cython dockerfile elixir fish graphql just makefile meson nim nix org perl "
+    "python r sed starlark tcl toml yaml",
+    _LISP: "clojure commonlisp emacslisp racket scheme",
+    _XML: "astro html markdown svelte vue xml",
+    Marks(("--",), (("/*", "*/"),)): "sql vhdl",
     Marks(("--",), (("--[[", "]]"),)): "lua",
-    Marks(("--",), (("{-", "-}"),)): "elm haskell purescript",
-    Marks(("#",), (("<#", "#>"),)): "powershell",
+    Marks(("--",), (("{-", "-}"),)): "elm haskell",
     Marks(("#",), (("=begin", "=end"),)): "ruby",
-    Marks(("#",), (('"""', '"""'),)): "julia",
-    Marks(("//", "#"), (("/*", "*/"),)): "php terraform hcl",
-    Marks(("%",), (("%{", "%}"),)): "erlang latex matlab tex",
-    Marks((), (("(*", "*)"),)): "ocaml",
-    Marks(("//",), (("(*", "*)"),)): "fsharp",
-    Marks((";", "#")): "ini",
-    Marks((), ()): "json restructuredtext text",
+    Marks(("#",), (("<#", "#>"),)): "powershell",
+    Marks(("#",), (("#=", "=#"), ('"""', '"""'))): "julia",
+    Marks(("#", "//"), (("/*", "*/"),)): "hcl php terraform",
+    Marks(("#", ";", "//"), (("/*", "*/"),)): "asm",
+    Marks(("#", ";")): "ini",
+    Marks(("%",), (("/*", "*/"),)): "erlang latex prolog",
+    Marks(("!",)): "fortran",
+    Marks(('"',)): "vim",
+    Marks(("rem ", "REM ", "::")): "batch",
+    Marks(("//",), (("(*", "*)"), ("{", "}"))): "pascal",
+    Marks(("//",), (("(*", "*)"),)): "fsharp ocaml",
+    Marks((), (("{#", "#}"),)): "jinja",
+    Marks(): "diff json restructuredtext text",
 }
 _MARKS = {language: marks for marks, languages in _FAMILIES.items() for language in languages.split()}
 
-_LINE_MARK = re.compile(r"[ \t]*(?://[/!]?|#+[:!]?|--+|;+|%+)[ \t]?")
-_BLOCK_BEGIN = re.compile(r'[ \t]*(?:/\*+[!<]?|<!--|--\[\[|\{-|#\||<#|\(\*+|%\{|=begin|""")')
-_BLOCK_ENDS = ("*/", "-->", "]]", "-}", "|#", "#>", "*)", "%}", "=end", '"""')
+_LINE_MARK = re.compile(r"[ \t]*(?://[/!]?|#+[:!]?|--+|;+|%+|!+|\"|::+|(?:rem|REM)\b)[ \t]?")
+_BLOCK_BEGIN = re.compile(r'[ \t]*(?:/\*+[!<]?|<!--|--\[\[|\{[-\#]?|#\||<#|#=|\(\*+|=begin|""")')
+_BLOCK_ENDS = ("*/", "-->", "]]", "-}", "#}", "}", "|#", "#>", "=#", "*)", "=end", '"""')
 _STAR = re.compile(r"[ \t]*\*+(?!/)[ \t]?")
 
 # Lines that speak to a tool, and rulers such as `// -----`: not to the reader.
@@ -65,6 +70,8 @@ _PRAGMA = re.compile(
       | (?:eslint|tslint|prettier|biome|clang|yapf|rubocop|spell)-[\w-]+.*
       | (?:eslint|js[hl]int|istanbul|c8|v8|globals?|exported)\s.*
       | (?:type|fmt|yapf|isort|ruff|mypy|pyright|pylint|flake8|pragma|coding|rubocop|cspell)[:=].*
+      | (?:spdx-|copyright\s.*\d{4}).*
+      | [@\\](?:file|module)\s+\S+\s*
       | (?:noqa|nosec|nolint|shellcheck\s|sourceMappingURL=|go:|\+build\s|line\s\S+:\d|@ts-|@(?:no)?flow\b|@jsx).*
     )""",
     re.VERBOSE | re.IGNORECASE,

@@ -37,10 +37,10 @@ def _whole_name(name: str) -> tuple[str | None, str]:
 class Language:
     """What is particular to a language.
 
-    `grammar` is a module and its function that gives the grammar; `queries` are the files that make up its query.
+    `grammar` is a module and its function that gives the grammar; `queries` are the files that make up its query;
     `is_exported` says whether other files can use a top-level symbol; `package` gives the external package that an
     import belongs to, or None; `docstring` gives the doc that stands inside a body, or None; `split_name` parts a
-    qualified name as written into owner and name.
+    qualified name as written into owner and name; `unread` is what the parser should not see.
     """
 
     grammar: tuple[str, str]
@@ -49,6 +49,7 @@ class Language:
     package: Callable[[str], str | None] = _nothing
     docstring: Callable[[Node], str | None] = _nothing
     split_name: SplitName = _whole_name
+    unread: re.Pattern[bytes] | None = None
 
 
 @functools.cache
@@ -116,6 +117,15 @@ def _cpp_name(name: str) -> tuple[str | None, str]:
 # The first segment of a path; types, with their capital letter, are of this crate.
 _RUST_NAME = re.compile(r"(?:::)?(?:r#)?([a-z_]\w*)")
 _OPERATOR = re.compile(r"(.*?)(\boperator\b(?:\s*\(\)|[^(]*))?(?:\(.*)?", re.DOTALL)
+# `extern "C" {` and its `}` for C++ alone: on their own in a conditional they are half a block, which does not parse.
+_LINKAGE_OF_CPP = re.compile(
+    rb"""
+    ^[ \t]*\#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t(]+)__cplusplus\b[^\n]*\n
+    (?:[ \t]*(?:extern[ \t]+"C"[ \t]*\{|\})?[ \t]*(?:/\*[^*\n]*\*/|//[^\n]*)?[ \t]*\n)+
+    [ \t]*\#[ \t]*endif\b
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
 _TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>")
 
 
@@ -143,19 +153,19 @@ LANGUAGES: dict[str, Language] = {
     ),
     "javascript": Language(
         grammar=("tree_sitter_javascript", "language"),
-        queries=("ecmascript", "javascript"),
+        queries=("javascript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
         package=_javascript_package,
     ),
     "typescript": Language(
         grammar=("tree_sitter_typescript", "language_typescript"),
-        queries=("ecmascript", "typescript"),
+        queries=("typescript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
         package=_javascript_package,
     ),
     "tsx": Language(
         grammar=("tree_sitter_typescript", "language_tsx"),
-        queries=("ecmascript", "typescript"),
+        queries=("typescript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
         package=_javascript_package,
     ),
@@ -179,13 +189,15 @@ LANGUAGES: dict[str, Language] = {
     ),
     "c": Language(
         grammar=("tree_sitter_c", "language"),
-        queries=("c_family", "c"),
+        queries=("c", "c_family"),
         is_exported=_has_external_linkage,
+        unread=_LINKAGE_OF_CPP,
     ),
     "cpp": Language(
         grammar=("tree_sitter_cpp", "language"),
-        queries=("c_family", "cpp"),
+        queries=("cpp", "c_family"),
         is_exported=_has_external_linkage,
+        unread=_LINKAGE_OF_CPP,
         split_name=_cpp_name,
     ),
 }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from operator import itemgetter
 
-from tree_sitter import Node, Parser, Tree
+from tree_sitter import Node, Tree
 
 from docwatch.document import Document, Outline, Source, Symbol
 from docwatch.documenters import plain
 from docwatch.documenters.comments import leading_comments, strip_marks, summarise
 from docwatch.documenters.languages import LANGUAGES, Language, grammar
+from docwatch.documenters.parsing import PARSE_LIMIT, parse
 from docwatch.documenters.symbols import Symbols
 from docwatch.documenters.text import cut, decode
 from docwatch.documenters.walk import Definition, Findings, text, walk
@@ -18,6 +21,7 @@ from docwatch.documenters.walk import Definition, Findings, text, walk
 # Raise this whenever the outline of any file changes: documents under the old number are then no longer fresh.
 VERSION = 1
 
+_INK = re.compile(rb"[^\n]")
 SYMBOL_LIMIT = 5_000
 NAME_LIMIT = 300  # characters of an import or export
 PROBLEM_LIMIT = 5
@@ -34,32 +38,38 @@ class OutlineDocumenter:
     def document(self, source: Source) -> Document:
         return Document(source.language, _outline(decode(source.content), source))
 
+    def document_unparsed(self, source: Source, problem: str) -> Document:
+        """What can be said without a parser: for a file that brought the parser, and its process, down."""
+        return Document(source.language, replace(plain.outline(decode(source.content), source), problems=(problem,)))
+
 
 def _outline(source_text: str, source: Source) -> Outline:
-    if source.language in LANGUAGES:
-        return parsed_outline(source_text, source.language)
-    return plain.outline(source_text, source)
-
-
-def parsed_outline(source_text: str, name: str) -> Outline:
-    """The outline of a file in the language called `name`, one of `LANGUAGES`."""
-    language = LANGUAGES[name]
-    loaded, query = grammar(name)
-    data = source_text.encode()
-    tree = Parser(loaded).parse(data)
+    if source.language not in LANGUAGES:
+        return plain.outline(source_text, source)
+    language = LANGUAGES[source.language]
+    loaded, query = grammar(source.language)
+    data = _readable(source_text.encode(), language)
+    tree = parse(loaded, data) if len(data) <= PARSE_LIMIT else None
+    if tree is None:
+        return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
     found = walk(tree.root_node, query, language.split_name)
     definitions = list(_first_assignments(found.definitions))
     maker = Symbols(data, found.remarks, language.docstring)
     symbols = tuple(map(maker.symbol, definitions[:SYMBOL_LIMIT]))
     imports = _distinct(map(_name, found.imports))
     return Outline(
-        summary=_summary(source_text, name, language.docstring(tree.root_node), symbols),
+        summary=_summary(source_text, source.language, language.docstring(tree.root_node), symbols),
         symbols=symbols,
         imports=imports,
         exports=_exports(found, zip(definitions, symbols, strict=False), language),
         dependencies=_dependencies(found, imports, language),
         problems=tuple(_problems(tree, found, len(definitions))),
     )
+
+
+def _readable(data: bytes, language: Language) -> bytes:
+    """`data` with blanks for what the parser should not see, every line and column where it was."""
+    return language.unread.sub(lambda found: _INK.sub(b" ", found[0]), data) if language.unread else data
 
 
 def _first_assignments(definitions: Iterable[Definition]) -> Iterator[Definition]:
@@ -120,8 +130,7 @@ def _problems(tree: Tree, found: Findings, definitions: int) -> Iterator[str]:
         yield f"and {len(lines) - PROBLEM_LIMIT} more"
     if definitions > SYMBOL_LIMIT:
         yield f"{definitions} symbols: only the first {SYMBOL_LIMIT} are listed"
-    if found.too_deep:
-        yield "definitions nested too deeply: the innermost are not listed"
+    yield from sorted(found.unread)
 
 
 def _broken_rows(tree: Tree) -> Iterator[int]:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from tree_sitter import Node, Query, QueryCursor
 
@@ -41,6 +42,7 @@ KINDS = CLASSES | {"function", "method", "type", "module", "namespace", "macro",
 _ONWARD = frozenset(("through", "wrap", "exported"))
 _CONSTANT = frozenset(("const", "constexpr", "final"))  # words before a name that does not vary
 _NAME_LIMIT = 200  # characters
+_TANGLE = 10_000  # unnamed children in a row
 _DEEPEST = 32  # definitions within each other; the sum of qualified names would grow with the square of the depth
 
 
@@ -90,7 +92,7 @@ class Findings:
     all_exports: list[Node] = field(default_factory=list)  # the complete list, where the module gives one
     own: list[Node] = field(default_factory=list)  # the package this file is part of
     remarks: dict[int, Node] = field(default_factory=dict)  # comments and attributes by the row they end on
-    too_deep: bool = False
+    unread: set[str] = field(default_factory=set)  # in words, what of the file was not looked at
 
     def add(self, capture: str, nodes: list[Node]) -> None:
         """Take note of captures that are neither definitions nor places."""
@@ -114,7 +116,11 @@ def walk(root: Node, query: Query, split_name: SplitName) -> Findings:
     seen = {root.id}
     todo = [Place(root)]
     while todo:
-        for place in _look(todo.pop(), cursor, found, split_name):
+        here = todo.pop()
+        if _is_tangled(here.node):
+            found.unread.add(f"line {here.node.start_point.row + 1}: too tangled to read")
+            continue
+        for place in _look(here, cursor, found, split_name):
             if place.node.id not in seen:
                 seen.add(place.node.id)
                 todo.append(place)
@@ -122,6 +128,17 @@ def walk(root: Node, query: Query, split_name: SplitName) -> Findings:
         nodes.sort(key=_start)
     found.definitions.sort(key=lambda definition: (definition.node.start_byte, definition.row))
     return found
+
+
+def _is_tangled(node: Node) -> bool:
+    """Whether `node` has such long runs of unnamed children (`((((`) that a query would need a second or more for it.
+
+    For each child a query cursor looks for a named one among the later siblings: the cost is a run's length squared.
+    """
+    if node.child_count < _TANGLE:
+        return False
+    runs = (sum(1 for _ in run) for named, run in groupby(node.children, _is_named) if not named)
+    return sum(length * length for length in runs) > _TANGLE * _TANGLE
 
 
 def _look(place: Place, cursor: QueryCursor, found: Findings, split_name: SplitName) -> Iterator[Place]:
@@ -157,7 +174,7 @@ def _onward(place: Place, capture: str, node: Node, captures: Captures) -> Place
 def _inside(definition: Definition, nodes: list[Node], found: Findings) -> Iterator[Place]:
     depth = definition.place.depth + 1
     if depth > _DEEPEST:
-        found.too_deep = True
+        found.unread.add("definitions nested too deeply: the innermost are not listed")
         return
     # What the parser could not fit into a broken class stands beside its body.
     broken = [child for child in definition.node.children if child.is_error] if definition.node.has_error else []
@@ -205,6 +222,10 @@ def last_row(node: Node) -> int:
     """The row of the last character of `node`: some comments include the newline that ends them."""
     end = node.end_point
     return end.row - 1 if end.column == 0 and end.row > node.start_point.row else end.row
+
+
+def _is_named(node: Node) -> bool:
+    return node.is_named
 
 
 def _start(node: Node) -> int:

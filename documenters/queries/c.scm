@@ -1,4 +1,4 @@
-; C, on top of c_family.scm.
+; C, before c_family.scm.
 
 (function_definition
   declarator: [

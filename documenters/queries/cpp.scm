@@ -1,4 +1,4 @@
-; C++, on top of c_family.scm.
+; C++, before c_family.scm.
 
 (namespace_definition name: (_) @name body: (_) @body @inside) @namespace
 (namespace_definition !name body: (_) @through)

@@ -31,6 +31,11 @@
     function: (identifier) @_require
     arguments: (arguments . (string (string_fragment) @import) .)))
   (#eq? @_require "require")) @scope
+(variable_declarator
+  value: (call_expression function: (call_expression
+    function: (identifier) @_require
+    arguments: (arguments . (string (string_fragment) @import) .)))
+  (#eq? @_require "require"))
 (variable_declarator name: (identifier) @name value: [
   (arrow_function body: (_) @body)
   (function_expression body: (_) @body)
@@ -171,8 +176,8 @@
 ; import and export
 (import_statement source: (string (string_fragment) @import))
 (export_statement source: (string (string_fragment) @import))
-(export_statement) @exported
-(export_statement "default" @export)
+(export_statement "export" . declaration: (_)) @exported
+(export_statement "default" @export) @wrap
 (export_statement (export_clause (export_specifier !alias name: _ @export)))
 (export_statement (export_clause (export_specifier alias: _ @export)))
 (export_statement (namespace_export (_) @export))

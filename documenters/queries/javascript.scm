@@ -1,4 +1,4 @@
-; JavaScript, on top of ecmascript.scm.
+; JavaScript, before ecmascript.scm.
 
 (field_definition property: (_) @name value: [
   (arrow_function body: (_) @body)

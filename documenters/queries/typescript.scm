@@ -1,4 +1,4 @@
-; TypeScript and TSX, on top of ecmascript.scm.
+; TypeScript and TSX, before ecmascript.scm.
 
 (abstract_class_declaration name: (_) @name body: (class_body) @body @inside) @class
 (interface_declaration name: (_) @name body: (_) @body @inside) @interface
@@ -19,6 +19,11 @@
 (property_signature name: (_) @name) @field
 (enum_body name: (_) @name @constant)
 (enum_body (enum_assignment name: (_) @name) @constant)
+
+(variable_declarator name: (identifier) @name value: [
+  (as_expression (object) @body @inside)
+  (satisfies_expression (object) @body @inside)
+]) @variable
 
 ; declare ..., and namespaces, which stand in an expression statement
 (ambient_declaration) @wrap

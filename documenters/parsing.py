@@ -1,0 +1,92 @@
+"""Parse anything without harm: with a stack as deep as the file may need, and only as long as it is worth it.
+
+tree-sitter drops its parse stack by recursion, one C frame of some 100 bytes for each token that is still open: 87,000
+open brackets overflow the usual 8 MB and kill the process. No look at the source can tell in advance (`!!!!` and
+`a => a => a` are as deep as `((((`), but a file cannot have more tokens than bytes.
+
+Its recovery from errors can take time and memory with the square of the file. Most of that ends at the limits here, of
+which ordinary files need a tenth; but a single step at the end of the file may take all of it, beyond our reach (12 kB
+of `a=>` read as Java: 5 GB). So the process that parses should have a limit on its memory, and one above it that takes
+its death as an answer.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tree_sitter import Language, Parser, Point, Tree
+
+PARSE_LIMIT = 4 * 1024 * 1024  # bytes; what is larger is not parsed
+_SHALLOW = 16 * 1024  # bytes of source that any thread's stack is good for
+_STACK_PER_BYTE = 192  # bytes, with a margin over what was measured on x86-64
+_SPARE_STACK = 1024 * 1024  # bytes, for Python and the parser itself
+_STEPS = 2_000  # calls of the progress callback, one for each 100 steps of the parser,
+_BYTES_PER_STEP = 8  # and one more for so many bytes of source
+_MEMORY_LIMIT = 512 * 1024 * 1024  # bytes that one parse may take
+_STEPS_PER_MEMORY_CHECK = 32
+
+_stack_size_lock = threading.Lock()  # the size is one setting for the whole process
+
+
+def parse(grammar: Language, source: bytes) -> Tree | None:
+    """The syntax tree of `source`, at most `PARSE_LIMIT` bytes of UTF-8; None if that would cost too much.
+
+    A source with errors has a tree too: it says where it is broken.
+    """
+    if len(source) <= _SHALLOW:
+        return _parse(grammar, source)
+    trees: list[Tree | None] = []
+    with _stack_size(_SPARE_STACK + _STACK_PER_BYTE * len(source)):
+        # Made, used and dropped in the thread: dropping the parser is what recurses.
+        thread = threading.Thread(target=lambda: trees.append(_parse(grammar, source)), name="parse", daemon=True)
+        thread.start()
+    thread.join()
+    return trees[0]
+
+
+def _parse(grammar: Language, source: bytes) -> Tree | None:
+    view = memoryview(source)
+    steps, last_step = 0, _STEPS + len(source) // _BYTES_PER_STEP
+    memory = _resident_memory() + _MEMORY_LIMIT if len(source) > _SHALLOW // 16 else sys.maxsize
+
+    def read(offset: int, _: Point) -> memoryview:
+        return view[offset:]
+
+    def costs_too_much(_offset: int, _has_error: bool) -> bool:
+        nonlocal steps
+        steps += 1
+        return steps > last_step or (steps % _STEPS_PER_MEMORY_CHECK == 0 and _resident_memory() > memory)
+
+    try:
+        return Parser(grammar).parse(read, progress_callback=costs_too_much)
+    except ValueError:  # what py-tree-sitter raises when the callback ends the parse
+        return None
+
+
+def _resident_memory() -> int:
+    """Bytes of this process in memory now; where the system does not say, the most there ever were."""
+    try:
+        descriptor = os.open("/proc/self/statm", os.O_RDONLY)
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in bytes on macOS, where this is reached
+    try:
+        return int(os.read(descriptor, 64).split()[1]) * resource.getpagesize()
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _stack_size(size: int) -> Iterator[None]:
+    """Threads started within get `size` bytes of stack; untouched, they are address space only."""
+    page = 64 * 1024
+    with _stack_size_lock:
+        before = threading.stack_size(-(-size // page) * page)
+        try:
+            yield
+        finally:
+            threading.stack_size(before)

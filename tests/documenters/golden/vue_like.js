@@ -1,0 +1,8 @@
+// A component as an object.
+export default {
+  name: 'component',
+  data() {
+    return {};
+  },
+  computed: {},
+};
