@@ -11,8 +11,8 @@ from typing import Any
 from docwatch import documents, freshness
 from docwatch.opened import OpenTree
 
-# More than anybody types; FTS5 gives up on very large expressions.
-LONGEST_QUERY, LONGEST_WORD, MOST_WORDS = 10_000, 64, 24
+# More than anybody types. SQLite gives up on very large expressions, and takes seconds for `a_a_a_` and so on.
+LONGEST_QUERY, LONGEST_WORD, MOST_WORDS = 1_000, 64, 24
 SNIPPET_CHARACTERS = 160
 # Two rankings are joined by rank, since a bm25 and a match in a file's name have no common scale; the smaller the
 # constant, the more the first places stand out.
@@ -62,7 +62,7 @@ def _words(query: str) -> list[str]:
 
 def _term(word: str, prefix: str) -> str:
     """A word as FTS5 takes it, quoted so that nothing in it is an operator: itself, or all parts of an identifier."""
-    parts = documents.identifier_parts(word)
+    parts = list(dict.fromkeys(documents.identifier_parts(word)))
     if len(parts) < 2:
         return f'"{word}"{prefix}'
     every = " AND ".join(f'"{part}"' for part in parts[:-1])
@@ -84,7 +84,7 @@ def _by_content(opened: OpenTree, expression: str, limit: int) -> Ranking:
 
 def _by_name(opened: OpenTree, query: str, limit: int) -> Ranking:
     """Paths in which every part of the query occurs, those first that are called so."""
-    parts = [os.fsencode(part).lower() for part in query.split()][:MOST_WORDS]
+    parts = [os.fsencode(part).lower() for part in query.split()]
     if not parts:
         return []
     # ASCII case alone is folded, on both sides; as bytes, since neither need be UTF-8.

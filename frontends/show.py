@@ -60,7 +60,10 @@ def show(file: str, *, as_json: bool) -> int:
 
 
 def find(opened: OpenTree, file: str) -> View:
-    """What FILE[@REV] names. An `@` belongs to the name if there is such a file. Raises UserError for neither."""
+    """What FILE[@REV] names. An `@` belongs to the name if there is such a file.
+
+    Raises UserError for a path outside the tree; for any other the view says what there is of it.
+    """
     path = inside(opened.tree.root, file)
     if path is None or not (os.path.lexists(file) or opened.ledger.row(path)):
         for name, revision in _splits(file):
@@ -87,7 +90,7 @@ def _blob_at(opened: OpenTree, revision: str, path: bytes) -> str | None:
 def _now(opened: OpenTree, path: bytes, file: str) -> View:
     row = opened.ledger.row(path)
     if row is None:
-        raise UserError(_why_unseen(opened, path, file))
+        return _unseen(opened, path, file)
     row = freshness.checked(opened, row)
     found = (path, row.oid, row.state, row.reason, _name(row.documenter))
     if row.document is None:
@@ -156,11 +159,15 @@ def _why_none(row: Row, file: str) -> str:
     return f"{file} is not documented: {row.reason}; see 'docwatch why {file}'"
 
 
-def _why_unseen(opened: OpenTree, path: bytes, file: str) -> str:
+def _unseen(opened: OpenTree, path: bytes, file: str) -> View:
+    """A path the ledger does not know: as `docwatch check` has it, stale if it is to be documented."""
     decision = opened.scope.admit(path)
     if decision.admitted:
-        return f"{file} has not been seen yet; run 'docwatch scan'"
-    if decision.reason == GONE:
+        why = f"{file} has not been seen yet; run 'docwatch scan'"
+    elif decision.reason == GONE:
         also = ", nor such a revision of it" if "@" in file else ""
-        return f"there is no {file}{also}; see 'docwatch files'"
-    return f"{file} is not documented: {decision.reason}; see 'docwatch why {file}'"
+        why = f"there is no {file}{also}; see 'docwatch files'"
+    else:
+        why = f"{file} is not documented: {decision.reason}; see 'docwatch why {file}'"
+    state = freshness.STALE if decision.admitted else "skipped"
+    return View(path, None, state, decision.reason, None, None, why)

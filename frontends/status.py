@@ -25,10 +25,10 @@ LOG_LINES = 5
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything `docwatch status` tells. `files` counts by state; None where there is no store yet."""
+    """Everything `docwatch status` tells; `files` counts them by state."""
 
     tree: Tree
-    files: dict[str, int] | None
+    files: dict[str, int]
     settings: Config
     redis: Glance
     watcher: Presence
@@ -70,7 +70,9 @@ def look(found: Tree) -> Status:
     watcher = presence.of(found)
     with reading(found) as opened:
         settings = config.load(found.root) if opened is None else opened.config
-        counts = None if opened is None else freshness.counts(opened, trust_ledger=is_kept_true(watcher))
+        counts = dict.fromkeys(render.STATES, 0)
+        if opened is not None:
+            counts |= freshness.counts(opened, trust_ledger=is_kept_true(watcher))
     return Status(found, counts, settings, glance.glance(settings), watcher)
 
 
@@ -80,7 +82,7 @@ def _fields(found: Status) -> dict[str, object]:
         watcher["problem"] = found.watcher.problem
     return {
         "tree": found.tree.root,
-        "files": found.files or dict.fromkeys(render.STATES, 0),
+        "files": found.files,
         "workers": [asdict(worker) for worker in found.redis.workers],
         "queues": {glance.QUEUE: found.redis.queued},
         "redis": {
@@ -104,8 +106,7 @@ def _lines(found: Status) -> Iterator[str]:
 
 
 def _facts(found: Status) -> Iterator[tuple[str, str]]:
-    counts = found.files or {}
-    shown = [f"{counts[state]:,} {render.coloured(state)}" for state in render.STATES if counts.get(state)]
+    shown = [f"{count:,} {render.coloured(state)}" for state, count in found.files.items() if count]
     yield "files", ", ".join(shown) or "none"
     states = Counter(worker.state for worker in found.redis.workers)
     yield "workers", ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
@@ -119,7 +120,7 @@ def _facts(found: Status) -> Iterator[tuple[str, str]]:
 
 def _advice(found: Status) -> Iterator[str]:
     """What is off, and what to do about it."""
-    if found.files is None:
+    if not any(found.files.values()):
         yield NOTHING_YET
         return
     if found.watcher.problem is not None:

@@ -139,8 +139,12 @@ class TestCheck:
         found = run("check")
         assert (found.code, found.out, found.err) == (0, "every document is fresh\n", "")
         assert run("check", "--json").json == {"files": []}
+        (repo.root / "package-lock.json").unlink()
+        assert run("check").code == 0
 
-    def test_whatever_lacks_a_fresh_document_is_named(self, repo: Repo, run: Run) -> None:
+    @pytest.mark.parametrize("settled", [False, True])
+    def test_whatever_lacks_a_fresh_document_is_named(self, repo: Repo, run: Run, *, settled: bool) -> None:
+        """Whether or not what stat says of the files is to be relied on."""
         for number, name in enumerate(("edited.py", "failed.py", "fine.py", "gone.py", "owed.py")):
             repo.write(name, f"a = {number}\n")
         repo.document()
@@ -148,6 +152,8 @@ class TestCheck:
         repo.write("owed.py", "a = 12\n")
         repo.scan()
         fail(repo, "failed.py", "wolves")
+        with OpenTree(repo.tree()) as opened, opened.store.writing() as connection:
+            connection.execute("UPDATE ledger SET settled = ?", (settled,))
         repo.write("edited.py", "a = 13\n")
         repo.write("new.py", "a = 14\n")
         repo.write("new.bin", b"\0")

@@ -34,6 +34,10 @@ def test_a_file_called_so_comes_before_those_that_mention_it(flock: Repo) -> Non
 
 
 def test_a_name_weighs_more_than_text(flock: Repo) -> None:
+    flock.write("named.py", "def comet(): pass\ndef planet(): pass\n")
+    flock.write("texty.py", '"""A comet is a comet is a comet."""\n')
+    flock.document()
+    assert found(flock, "comet") == ["named.py", "texty.py"]
     assert found(flock, "take back") == ["wool.py", "meadow.py"]
 
 
@@ -101,9 +105,10 @@ def test_only_documents_of_this_tree_as_it_is_are_found(flock: Repo) -> None:
     flock.git("worktree", "add", "-q", "../other")
     other = Repo(flock.root.parent / "other")
     other.write("only_there.py", '"""Silk."""\n')
+    other.write("wool.py", '"""Velvet."""\n')
     other.document()
     assert found(flock, "yarn") == []
-    assert found(flock, "silk") == []
+    assert found(flock, "silk") == found(flock, "velvet") == []
     assert found(other, "silk") == ["only_there.py"]
 
 

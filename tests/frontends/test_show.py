@@ -144,6 +144,10 @@ def test_what_has_no_document_says_why_and_the_next_step(repo: Repo, run: Run, n
         connection.execute("DELETE FROM ledger WHERE state = 'skipped'")
     found = run("show", name)
     assert (found.code, found.out, found.err) == (1, "", f"docwatch: {says}\n")
+    found = run("show", name, "--json")
+    assert (found.code, found.err) == (1, f"docwatch: {says}\n")
+    state = "stale" if name == "late.py" else "skipped"
+    assert (found.json["path"], found.json["state"], found.json["outline"]) == (name, state, None)
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../other.py", "/", "farm/../../repo-evil/a.py", "\0", ""])
@@ -182,14 +186,18 @@ def test_a_revision_may_have_an_at_sign_too(repo: Repo, run: Run) -> None:
 
 def test_an_at_sign_belongs_to_the_name_of_a_file_that_is_there_or_was(repo: Repo, run: Run) -> None:
     repo.write("sheep.py", SOURCE)
-    repo.write("sheep.py@HEAD.py", '"""Odd."""\n')
+    repo.write("sheep.py@v1.py", '"""Odd."""\n')
     repo.write("@scope/a.py", '"""Scoped."""\n')
     repo.document()
     repo.commit()
-    assert run("show", "sheep.py@HEAD.py", "--json").json["outline"]["summary"] == "Odd."
+    repo.git("tag", "v1.py")
+    assert run("show", "sheep.py@v1.py", "--json").json["outline"]["summary"] == "Odd."
     assert run("show", "@scope/a.py@HEAD", "--json").json["outline"]["summary"] == "Scoped."
-    (repo.root / "sheep.py@HEAD.py").unlink()
-    assert run("show", "sheep.py@HEAD.py", "--json").json["outline"]["summary"] == "Odd."
+    (repo.root / "sheep.py@v1.py").unlink()
+    assert run("show", "sheep.py@v1.py", "--json").json["outline"]["summary"] == "Odd."
+    with OpenTree(repo.tree()) as opened:
+        opened.ledger.forget()
+    assert run("show", "sheep.py@v1.py", "--json").json["outline"]["summary"] == "Counts sheep."
 
 
 def test_a_revision_that_was_never_documented_says_so(repo: Repo, run: Run) -> None:
