@@ -25,6 +25,7 @@ PARSE_LIMIT = 4 * 1024 * 1024  # bytes; what is larger is not parsed
 _SHALLOW = 16 * 1024  # bytes of source that any thread's stack is good for
 _STACK_PER_BYTE = 192  # bytes, with a margin over what was measured on x86-64
 _SPARE_STACK = 1024 * 1024  # bytes, for Python and the parser itself
+_CHUNK = 1024  # bytes; the tree asks for its source again whenever a node's text is wanted
 _STEPS = 2_000  # calls of the progress callback, one for each 100 steps of the parser,
 _BYTES_PER_STEP = 8  # and one more for so many bytes of source
 _MEMORY_LIMIT = 512 * 1024 * 1024  # bytes that one parse may take
@@ -50,12 +51,11 @@ def parse(grammar: Language, source: bytes) -> Tree | None:
 
 
 def _parse(grammar: Language, source: bytes) -> Tree | None:
-    view = memoryview(source)
     steps, last_step = 0, _STEPS + len(source) // _BYTES_PER_STEP
     memory = _resident_memory() + _MEMORY_LIMIT if len(source) > _SHALLOW // 16 else sys.maxsize
 
-    def read(offset: int, _: Point) -> memoryview:
-        return view[offset:]
+    def read(offset: int, _: Point) -> bytes:
+        return source[offset : offset + _CHUNK]
 
     def costs_too_much(_offset: int, _has_error: bool) -> bool:
         nonlocal steps

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from tree_sitter import Node
@@ -15,8 +14,6 @@ from docwatch.documenters.walk import Definition, last_row
 SIGNATURE_LIMIT = 300  # characters
 _READ_LIMIT = 2_048  # bytes of the source of a signature that are looked at
 _ANNOTATIONS = frozenset(("decorator", "annotation", "marker_annotation", "attribute_list"))
-_AFTER_BRACKET = re.compile(rb"([(\[])[ \t]*\n\s*")
-_BEFORE_BRACKET = re.compile(rb",?[ \t]*\n\s*([)\]])")
 _VALUES = frozenset(("constant", "variable", "field"))
 
 
@@ -48,7 +45,7 @@ class Symbols:
         if b"#" in source or b"//" in source or b"/*" in source:
             source = _without_comments(source, node, start)
         shown, _, rest = source.strip().partition(b"\n") if definition.kind in _VALUES else (source, b"", b"")
-        signature = fold(_unbroken(shown).decode(errors="replace")).rstrip(" {:=;,\\") + (" …" if rest else "")
+        signature = _on_one_line(shown.decode(errors="replace")).rstrip(" {:=;,\\") + (" …" if rest else "")
         return cut(f"{definition.place.lead} {signature}" if definition.place.lead else signature, SIGNATURE_LIMIT)
 
     def _doc(self, definition: Definition) -> str | None:
@@ -88,9 +85,17 @@ class Symbols:
         return not self._source[start - node.start_point.column : start].strip()
 
 
-def _unbroken(source: bytes) -> bytes:
-    """`source` without the line breaks, and the comma before them, that only brackets need."""
-    return _AFTER_BRACKET.sub(rb"\1", _BEFORE_BRACKET.sub(rb"\1", source)) if b"\n" in source else source
+def _on_one_line(source: str) -> str:
+    """`source` folded, without the blanks, and the last comma, that only line breaks inside brackets bring."""
+    first, *rest = source.split("\n")
+    joined = [first.rstrip()]
+    for line in filter(None, map(str.strip, rest)):
+        if line[0] in ")]":
+            joined[-1] = joined[-1].removesuffix(",")
+        elif joined[-1][-1:] not in ("(", "["):
+            line = " " + line
+        joined.append(line)
+    return fold("".join(joined))
 
 
 def _is_block(comment: Node) -> bool:

@@ -25,7 +25,7 @@ Captures that begin with `_` are for predicates.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from tree_sitter import Node, Query, QueryCursor
@@ -164,11 +164,12 @@ def _look(place: Place, cursor: QueryCursor, found: Findings, split_name: SplitN
 
 def _onward(place: Place, capture: str, node: Node, captures: Captures) -> Place:
     """The place `node` in the same definition as `place`."""
-    if capture == "through":
-        return replace(place, node=node, row=None)
-    lead = text(node, until=captures["lead"][-1].end_byte) if "lead" in captures else place.lead
-    row = node.start_point.row if place.row is None else place.row
-    return replace(place, node=node, row=row, lead=lead, exported=place.exported or capture == "exported")
+    row, lead, exported = None, place.lead, place.exported or capture == "exported"
+    if capture != "through":
+        row = node.start_point.row if place.row is None else place.row
+    if "lead" in captures:
+        lead = text(node, until=captures["lead"][-1].end_byte)
+    return Place(node, place.within, place.kind, place.begin, row, lead, exported, place.depth)
 
 
 def _inside(definition: Definition, nodes: list[Node], found: Findings) -> Iterator[Place]:
