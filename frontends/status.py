@@ -70,9 +70,11 @@ def look(found: Tree) -> Status:
     watcher = presence.of(found)
     with reading(found) as opened:
         settings = config.load(found.root) if opened is None else opened.config
-        counts = dict.fromkeys(render.STATES, 0)
-        if opened is not None:
-            counts |= freshness.counts(opened, trust_ledger=is_kept_true(watcher))
+        counts = (
+            dict.fromkeys(render.STATES, 0)
+            if opened is None
+            else freshness.counts(opened, trust_ledger=is_kept_true(watcher))
+        )
     return Status(found, counts, settings, glance.glance(settings), watcher)
 
 
