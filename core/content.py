@@ -32,7 +32,8 @@ _PATTERNS = {
         rb"\.env\.(?!(.*\.)?(example|sample|template|dist|defaults?)$).*"
         rb"|id_(rsa|dsa|ecdsa|ed25519)(?!.*\.pub$).*"
         rb"|(.*[-_.])?(credentials?|passwords?|service[-_]?account[^.]*)(\.%(data)b)?"
-        rb"|client_secret.*\.json|\.?secrets?(\.%(data)b)?|.*[-_.]secrets?\.%(data)b|.*\.tfstate\.backup" % {b"data": _DATA},
+        rb"|client_secret.*\.json|\.?secrets?(\.%(data)b)?|.*[-_.]secrets?\.%(data)b|.*\.tfstate\.backup"
+        % {b"data": _DATA},
         re.DOTALL,
     ),
     GENERATED: re.compile(rb".*_pb2(_grpc)?\.pyi?|.*\.pb\.(go|cc|h)|.*\.(g|freezed)\.dart|.*\.designer\.cs", re.DOTALL),

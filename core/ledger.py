@@ -132,6 +132,7 @@ class Ledger:
         match read:
             case Gone():
                 connection.execute("DELETE FROM ledger WHERE tree = ? AND path = ?", (self.tree, read.path))
+                connection.execute("UPDATE clock SET forgot = max(forgot, ?)", (ticket,))
                 return "forgotten"
             case Skipped():
                 self._put(connection, ticket, origin, read, "skipped", reason=read.reason)
@@ -147,7 +148,7 @@ class Ledger:
         if found is not None and (state, document) == ("fresh", found):
             self._touch(connection, ticket, read)
             return "fresh"
-        if found is not None:
+        if found is not None and not (row is None and self._may_be_gone(connection, ticket)):
             self._put(connection, ticket, origin, read, "fresh", document=found)
             return "linked"
         if state == "failed" and (wanted, documenter) == (read.oid, read.documenter):
@@ -160,6 +161,10 @@ class Ledger:
             return "queued"
         self._put(connection, ticket, origin, read, "queued", document=document, owed=True)
         return "queued"
+
+    def _may_be_gone(self, connection: sqlite3.Connection, ticket: int) -> bool:
+        """Whether a later-started read than this may have found an unknown path gone. A job looks, to be sure."""
+        return int(connection.execute("SELECT forgot FROM clock").fetchone()[0]) > ticket
 
     def _put(
         self,
@@ -294,13 +299,13 @@ class Ledger:
             (self.tree, time.time() - older_than_seconds),
         ).fetchall()
 
-    def take_back(self, paths: Iterable[bytes]) -> None:
-        """The jobs of these paths are dead: owed and without a job again."""
+    def take_back(self, jobs: Iterable[tuple[bytes, str]]) -> int:
+        """These (path, job) are dead: owed and without a job again, unless the job has begun by now; how many."""
         with self.store.writing() as connection:
-            connection.executemany(
-                "UPDATE ledger SET job = NULL WHERE tree = ? AND path = ? AND state = 'queued'",
-                [(self.tree, path) for path in paths],
-            )
+            return connection.executemany(
+                "UPDATE ledger SET job = NULL WHERE tree = ? AND path = ? AND job = ? AND state = 'queued'",
+                [(self.tree, path, job) for path, job in jobs],
+            ).rowcount
 
     def take_back_from_the_dead(self) -> list[bytes]:
         """Rows that run in a process which is no more become owed again, or failed once they killed too many."""
@@ -308,17 +313,20 @@ class Ledger:
             "SELECT path, holder FROM ledger WHERE tree = ? AND state = 'running'", (self.tree,)
         ).fetchall()
         dead = [(path, who) for path, who in running if not holder.is_alive(who)]
+        taken = []
         if dead:
             with self.store.writing() as connection:
                 for path, who in dead:
-                    connection.execute(
+                    done = connection.execute(
                         """UPDATE ledger SET state = iif(deaths + 1 >= ?, 'failed', 'queued'),
                             reason = iif(deaths + 1 >= ?, 'killed its worker ' || (deaths + 1) || ' times', reason),
                             job = NULL, holder = NULL, deaths = deaths + 1, changed = ?
                         WHERE tree = ? AND path = ? AND state = 'running' AND holder = ?""",
                         (DEADLY, DEADLY, self.store.tick(), self.tree, path, who),
                     )
-        return [path for path, _ in dead]
+                    if done.rowcount:  # else it runs elsewhere by now
+                        taken.append(path)
+        return taken
 
     # Reading.
 

@@ -33,7 +33,7 @@ def deliver(tree: Tree, ledger: Ledger, config: Config, connection: Redis | None
             try:
                 _enqueue(jobs, tree, config, batch)
             except RedisError:
-                ledger.take_back(delivery.path for delivery in batch)
+                ledger.take_back((delivery.path, delivery.job) for delivery in batch)
                 raise
             sent += len(batch)
     except RedisError as error:
@@ -51,16 +51,15 @@ def recover(tree: Tree, ledger: Ledger, config: Config, connection: Redis, *, au
     for path in dead:
         log.warning("the worker of %s died; it is owed again", os.fsdecode(path))
     awaited = [] if audit_after_seconds is None else ledger.awaited(audit_after_seconds)
-    lost = []
+    lost = 0
     if awaited:
         known = _known_jobs(queue(connection))
-        lost = [path for path, job in awaited if job not in known]
-        ledger.take_back(lost)
+        lost = ledger.take_back((path, job) for path, job in awaited if job not in known)
         if lost:
-            log.warning("%d jobs are no longer in Redis; they are owed again", len(lost))
+            log.warning("%d jobs are no longer in Redis; they are owed again", lost)
     if dead or lost or ledger.has_undelivered():
         deliver(tree, ledger, config, connection)
-    return len(dead) + len(lost)
+    return len(dead) + lost
 
 
 def _enqueue(jobs: Queue, tree: Tree, config: Config, batch: list[Delivery]) -> None:
