@@ -86,6 +86,11 @@ def skipped_once() -> bool:
     return os.environ.get("DOCWATCH_SKIP", "") not in ("", "0")
 
 
+def no_color() -> bool:
+    """Whether the user wants no colours anywhere (https://no-color.org)."""
+    return bool(os.environ.get("NO_COLOR"))
+
+
 def debugging() -> bool:
     """Whether bugs are to be shown as tracebacks (DOCWATCH_DEBUG=1)."""
     return os.environ.get("DOCWATCH_DEBUG", "") not in ("", "0")
@@ -215,10 +220,12 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             found[key] = [part.strip() for part in value.split(",") if part.strip()] if is_list else value
         elif _close(key):  # anything further off belongs to somebody else
             raise ConfigError(f"environment: unknown variable {name}; {_nearest(key, 'DOCWATCH_{}')}")
-    return _typed(found, lambda key: f"environment, DOCWATCH_{key.upper()}: ", strict=False) if found else {}
+    return _typed(found, lambda key: f"environment, DOCWATCH_{key.upper()}: ", strict=False)
 
 
 def _typed(values: Mapping[str, Any], where: Callable[[str], str], *, strict: bool = True) -> dict[str, Any]:
+    if not values:
+        return {}  # most repositories; and msgspec takes longer to import than a command to answer
     import msgspec
 
     typed: dict[str, Any] = {}
@@ -233,8 +240,24 @@ def _typed(values: Mapping[str, Any], where: Callable[[str], str], *, strict: bo
         least = _LEAST.get(field.name)
         if least is not None and any(one < least for one in (value if isinstance(value, tuple) else (value,))):
             raise ConfigError(f"{where(field.name)}{field.name}: must be at least {least}; give it another value")
+        if field.name == "redis_url" and value and (wrong := _wrong_url(value)):
+            raise ConfigError(f"{where(field.name)}redis_url: {wrong}; write redis://, rediss:// or unix:///path")
         typed[field.name] = value
     return typed
+
+
+def _wrong_url(url: str) -> str | None:
+    """What is wrong with a Redis URL, without repeating it: it may hold a password."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        return str(error)
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        return f"'{parts.scheme}' is no way to reach Redis"
+    return "the port must be a number from 1 to 65535" if port == 0 else None
 
 
 def _line_of(key: str, text: str, *tables: str) -> int:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any
 
 import click
 
-from docwatch import __version__
+from docwatch import __version__, config
 from docwatch.errors import ConfigError, DocwatchError
 
 # Command: (module, its one line in `docwatch --help`). Modules are imported when their command runs.
@@ -71,11 +70,14 @@ class Commands(click.Group):
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="docwatch")
 @click.option("-C", "folder", metavar="DIR", multiple=True, help="Run as if started in DIR, as git has it.")
-def docwatch(folder: tuple[str, ...]) -> None:
+@click.pass_context
+def docwatch(context: click.Context, folder: tuple[str, ...]) -> None:
     """docwatch keeps a document for every source file of a git work tree, and keeps it true by itself.
 
     Begin with 'docwatch up' inside a repository; read with 'docwatch show FILE'.
     """
+    if config.no_color():
+        context.color = False
     for step in folder:
         try:
             os.chdir(step)
@@ -102,9 +104,6 @@ def run(arguments: list[str] | None = None) -> int:
         return _complain(str(error), 2)
     except DocwatchError as error:
         return _complain(str(error), 1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains once more as it flushes stdout
-        return 141
     except Exception as error:  # noqa: BLE001 - the one place a bug arrives: the user gets a line, we get a log
         return _report(error)
     return result if isinstance(result, int) else 0
@@ -121,7 +120,7 @@ def _report(error: Exception) -> int:
     import logging
     import platform
 
-    from docwatch import config, log
+    from docwatch import log
 
     if config.debugging():
         raise error
@@ -135,8 +134,3 @@ def _report(error: Exception) -> int:
         exc_info=error,
     )
     return _complain(f"a bug in docwatch: {type(error).__name__}: {error}; please send the end of {log.path()}", 3)
-
-
-def show_help(command: Any) -> str:
-    """The help text of a command, for the tests that keep the README honest."""
-    return str(command.get_help(click.Context(command)))

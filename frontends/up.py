@@ -55,7 +55,7 @@ def up(folders: tuple[str, ...], size: int | None, *, no_hooks: bool, background
                     install_hooks(found)
         for one in watching:
             undo.enter_context(one.running())
-        _tell(watching, stop, began, workers)
+        _tell(watching, stop, began, workers, quiet=background)
     return stop.code
 
 
@@ -78,11 +78,13 @@ def _find(folders: Sequence[str]) -> list[Tree]:
     return list(found.values())
 
 
-def _tell(watching: list[Watching], stop: _Stop, began: float, workers: _Workers | None = None) -> None:
-    """A line for each file as its document gets fresh, and why, until told to stop."""
+def _tell(
+    watching: list[Watching], stop: _Stop, began: float, workers: _Workers | None = None, *, quiet: bool = False
+) -> None:
+    """A line for each file as its document gets fresh, and why, until told to stop; none of them if `quiet`."""
     with contextlib.ExitStack() as undo, Bar("scanning") as bar:
         several = len(watching) > 1
-        reports = [undo.enter_context(_Report(one, began, several=several)) for one in watching]
+        reports = [undo.enter_context(_Report(one, began, several=several)) for one in watching if not quiet]
         while not stop.wait(POLL_SECONDS):
             for report in reports:
                 report.tell(bar)

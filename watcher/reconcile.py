@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from docwatch.documenters import documenter
+from docwatch.documenters import Documenter, documenter
 from docwatch.jobs.producer import FORGOTTEN, submit
 from docwatch.ledger import Memo, Row
 from docwatch.opened import OpenTree
@@ -51,7 +51,7 @@ def survey(opened: OpenTree, *, full: bool = False) -> Survey:
             found.skipped[decision.reason] += 1
             if row is not None:
                 found.gone.append(decision.path)
-        elif full or row is None or _differs(row, decision, stat, how.fingerprint(decision.language or "")):
+        elif full or row is None or _differs(row, decision, stat, how):
             found.changed.append(decision.path)
         else:
             _count(found, row)
@@ -119,7 +119,7 @@ def _scanned(
     )
 
 
-def _differs(row: Row, decision: Decision, stat: Stat | None, fingerprint: str) -> bool:
+def _differs(row: Row, decision: Decision, stat: Stat | None, how: Documenter) -> bool:
     """Whether the file must be read to know if what the ledger says of it still holds."""
     if not decision.admitted:
         return row.state != "skipped" or row.reason != decision.reason
@@ -127,8 +127,9 @@ def _differs(row: Row, decision: Decision, stat: Stat | None, fingerprint: str) 
         return True
     if row.memo != Memo(stat.size, stat.mtime_ns, stat.ctime_ns, stat.inode):
         return True
-    # What was skipped for its content, or failed, is looked at again only when it changes.
-    return row.state in ("fresh", "queued", "running") and row.documenter != fingerprint
+    if row.state in ("skipped", "failed") or decision.language is None:
+        return False  # for its content, which is the same, or in a language that only its content tells
+    return row.documenter != how.fingerprint(decision.language)
 
 
 def _count(found: Survey, row: Row) -> None:

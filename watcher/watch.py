@@ -46,6 +46,8 @@ class Watch:
         self._observer: TreeObserver | None = None
         self._undo = contextlib.ExitStack()
         self._git_spoke = False
+        self._problem: str | None = None  # why this observer sees less than it should
+        self._compared = False
         self._blind = False
         self._complaint = ""
         self._next_look = 0.0
@@ -60,7 +62,10 @@ class Watch:
 
     def reconcile(self, progress: Callable[[int, int], None] | None = None) -> Scanned:
         self._next_reconcile = self._after_period()
-        return reconcile(self._opened, progress=progress)
+        scanned = reconcile(self._opened, progress=progress)
+        self._compared = True
+        self._announce()
+        return scanned
 
     def wake(self) -> None:
         """Have `run` look at once whether it is to stop."""
@@ -157,6 +162,7 @@ class Watch:
         self._blind = True
         self._next_look = now + PAUSE_SECONDS
         self._opened.refresh(reopen=True)
+        self._compared = False
         self._observe()
         self.reconcile()
         self._blind = False
@@ -167,8 +173,14 @@ class Watch:
         if problem is not None:
             log.warning("%s; polling instead", problem)
             self._try_to_observe("polling")
+        self._problem = problem
+        self._announce()
+
+    def _announce(self) -> None:
+        """The ledger can be trusted once the tree has been compared with it, not from the first event on."""
         if self._observer is not None:
-            self._announcement.say(self._observer.mode, problem)
+            first = None if self._compared else "the tree is being compared with the store; wait a moment"
+            self._announcement.say(self._observer.mode, self._problem or first)
 
     def _try_to_observe(self, mode: Literal["events", "polling"]) -> str | None:
         """Why the observer sees less than it should; None when it sees all."""
