@@ -129,6 +129,9 @@ class Ledger:
         ).fetchone()
         if row is not None and row[0] > ticket:
             return "late"
+        if row is None and not isinstance(read, Gone) and self._may_be_gone(connection, ticket):
+            self._put(connection, ticket, origin, read, "queued", owed=True)
+            return "queued"
         match read:
             case Gone():
                 connection.execute("DELETE FROM ledger WHERE tree = ? AND path = ?", (self.tree, read.path))
@@ -148,7 +151,7 @@ class Ledger:
         if found is not None and (state, document) == ("fresh", found):
             self._touch(connection, ticket, read)
             return "fresh"
-        if found is not None and not (row is None and self._may_be_gone(connection, ticket)):
+        if found is not None:
             self._put(connection, ticket, origin, read, "fresh", document=found)
             return "linked"
         if state == "failed" and (wanted, documenter) == (read.oid, read.documenter):
@@ -163,7 +166,7 @@ class Ledger:
         return "queued"
 
     def _may_be_gone(self, connection: sqlite3.Connection, ticket: int) -> bool:
-        """Whether a later-started read than this may have found an unknown path gone. A job looks, to be sure."""
+        """Whether a later-started read than this may have found an unknown path gone: its job is to look."""
         return int(connection.execute("SELECT forgot FROM clock").fetchone()[0]) > ticket
 
     def _put(

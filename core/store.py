@@ -7,6 +7,7 @@ before 3.51.3 can corrupt a WAL database when the two race).
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -20,6 +21,7 @@ from docwatch.errors import TransientError, UserError
 
 log = logging.getLogger("docwatch.store")
 CHECKPOINT_BYTES = 4 << 20
+BUSY_MILLISECONDS = 10_000
 
 
 class Store:
@@ -31,7 +33,11 @@ class Store:
     def __init__(self, path: str) -> None:
         self.path = path
         self._lock = self._open_lock()
-        self.connection = self._connect()
+        try:
+            self.connection = self._connect()
+        except BaseException:
+            os.close(self._lock)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -45,19 +51,29 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, all or nothing, alone among all writers of this store."""
+        """One transaction, all or nothing, alone among all writers of this store.
+
+        Raises TransientError when it could not be written; take new tickets before trying again.
+        """
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
+            self._reopen_if_replaced()
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection
+                self.connection.commit()
             except BaseException:
                 self.connection.rollback()
                 raise
-            self.connection.commit()
             self._checkpoint_if_large()
-        except sqlite3.OperationalError as error:
-            raise TransientError(f"{self.path}: {error}; is the disk full or the store open elsewhere?") from error
+        except sqlite3.DatabaseError as error:
+            if _is_damage(error):
+                self._set_aside(error)
+                self._reopen()
+                raise TransientError(f"{self.path} was damaged and is made anew; it will be tried again") from error
+            if isinstance(error, sqlite3.OperationalError):
+                raise TransientError(f"{self.path}: {error}; is the disk full or the store open elsewhere?") from error
+            raise
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
@@ -71,7 +87,8 @@ class Store:
 
     def _open_lock(self) -> int:
         try:
-            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(os.path.dirname(self.path), 0o700)  # never its parents: a removed repository stays removed
             return os.open(self.path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise UserError(f"cannot write {self.path}: {error.strerror}; make its folder writable for you") from error
@@ -81,11 +98,13 @@ class Store:
         try:
             try:
                 return self._migrated()
-            except sqlite3.OperationalError as error:
-                raise UserError(f"cannot open {self.path}: {error}; check its folder's permissions") from error
             except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
                 self._set_aside(error)
                 return self._migrated()
+        except sqlite3.OperationalError as error:
+            raise UserError(f"cannot open {self.path}: {error}; check its folder's permissions") from error
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
@@ -94,7 +113,9 @@ class Store:
         # of this process holds, and with them what keeps a database from being corrupted.
         if os.path.islink(self.path):
             raise UserError(f"{self.path} is a symbolic link; remove it")
-        connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None, check_same_thread=False
+        )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -110,12 +131,33 @@ class Store:
         except BaseException:
             connection.close()
             raise
+        self._inode = os.stat(self.path).st_ino
         return connection
+
+    def _reopen_if_replaced(self) -> None:
+        """Another process has set a damaged file aside, or the user has removed it: nobody else reads what we write."""
+        try:
+            replaced = os.stat(self.path).st_ino != self._inode
+        except FileNotFoundError:
+            replaced = True
+        if replaced:
+            self._reopen()
+            # Tickets of the old file say nothing in the new one.
+            raise TransientError(f"{self.path} was replaced by another; it will be tried again")
+
+    def _reopen(self) -> None:
+        lock = self._open_lock()
+        os.close(self._lock)
+        self._lock = lock
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        connection = self._migrated()
+        self.connection.close()
+        self.connection = connection
 
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
         """Documents cost money: a damaged file is kept for repair, never deleted."""
-        kept = f"{self.path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-        for suffix in ("", "-wal", "-shm"):
+        kept = f"{self.path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09d}"
+        for suffix in ("-wal", "-shm", ""):
             if os.path.exists(self.path + suffix):
                 os.rename(self.path + suffix, kept + suffix)
         log.error("%s is damaged (%s); set aside as %s, its documents will be made again", self.path, error, kept)
@@ -125,15 +167,27 @@ class Store:
             size = os.stat(self.path + "-wal").st_size
         except FileNotFoundError:
             return
-        if size > CHECKPOINT_BYTES:
+        if size <= CHECKPOINT_BYTES:
+            return
+        # What is committed is safe already. A reader, maybe a slow one of our own connection, must neither hold up all
+        # writers nor make the commit look failed; a later commit tries again.
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        with contextlib.suppress(sqlite3.OperationalError):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS:d}")
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    # The low byte is the primary code. Errors of the sqlite3 module itself have none.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _first(connection: sqlite3.Connection) -> None:
     """Documents by content, the ledger by path (as bytes: names need not be UTF-8), words for search."""
     for statement in (
-        "CREATE TABLE clock (now INTEGER NOT NULL)",
-        "INSERT INTO clock VALUES (0)",
+        # `forgot` is the latest ticket of a read that found a path gone: its row, and the ticket in it, is no more.
+        "CREATE TABLE clock (now INTEGER NOT NULL, forgot INTEGER NOT NULL)",
+        "INSERT INTO clock VALUES (0, 0)",
         """CREATE TABLE documents (
             id INTEGER PRIMARY KEY,
             oid TEXT NOT NULL,
