@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from tree_sitter import Node
 
 from docwatch.documenters.comments import tidy_doc
+
+# From a body and the source it is part of to the doc that begins it, if there is one.
+Docstring = Callable[[Node, bytes], str | None]
 
 _READ_LIMIT = 8_192  # bytes of a docstring that are looked at; what is kept of it is far shorter
 _PREFIX = re.compile(r"[rRuU]?(\"\"\"|'''|\"|')")
 _ESCAPE = re.compile(r"\\([\n\\'\"])")
 
 
-def python(body: Node) -> str | None:
+def python(body: Node, source: bytes) -> str | None:
     """The docstring that begins `body`, a block or a module; None if its first statement is something else."""
     first = body.child(0) if body.child_count else None
     while first is not None and first.type == "comment":
@@ -22,20 +26,20 @@ def python(body: Node) -> str | None:
         return None
     value = first.child(0)
     if value.type == "string":
-        return _text([value])
+        return _text([value], source)
     if value.type == "concatenated_string":
-        return _text(value.named_children)
+        return _text(value.named_children, source)
     return None
 
 
-def _text(strings: list[Node]) -> str | None:
-    parts = [_literal(string) for string in strings if string.type == "string"]
+def _text(strings: list[Node], source: bytes) -> str | None:
+    parts = [_literal(source[string.start_byte : string.end_byte]) for string in strings if string.type == "string"]
     return tidy_doc("".join(part for part in parts if part is not None)) if None not in parts else None
 
 
-def _literal(string: Node) -> str | None:
+def _literal(literal: bytes) -> str | None:
     """The text of a string literal, None if it is of bytes or formatted."""
-    source = (string.text or b"")[:_READ_LIMIT].decode(errors="replace")
+    source = literal[:_READ_LIMIT].decode(errors="replace")
     opening = _PREFIX.match(source)
     if opening is None:
         return None

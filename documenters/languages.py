@@ -16,16 +16,17 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from tree_sitter import Language as Grammar
-from tree_sitter import Node, Query
+from tree_sitter import Query
 
 from docwatch.document import Symbol
 from docwatch.documenters import docstrings
+from docwatch.documenters.docstrings import Docstring
 from docwatch.documenters.walk import SplitName
 
 _QUERIES = os.path.join(os.path.dirname(__file__), "queries")
 
 
-def _nothing(_: object) -> None:
+def _nothing(*_: object) -> None:
     return None
 
 
@@ -47,7 +48,7 @@ class Language:
     queries: tuple[str, ...]
     is_exported: Callable[[Symbol], bool]
     package: Callable[[str], str | None] = _nothing
-    docstring: Callable[[Node], str | None] = _nothing
+    docstring: Docstring = _nothing
     split_name: SplitName = _whole_name
     unread: re.Pattern[bytes] | None = None
 

@@ -15,15 +15,14 @@ from docwatch.documenters.comments import leading_comments, strip_marks, summari
 from docwatch.documenters.languages import LANGUAGES, Language, grammar
 from docwatch.documenters.parsing import PARSE_LIMIT, parse
 from docwatch.documenters.symbols import Symbols
-from docwatch.documenters.text import cut, decode
-from docwatch.documenters.walk import Definition, Findings, text, walk
+from docwatch.documenters.text import decode
+from docwatch.documenters.walk import Definition, Findings, walk
 
 # Raise this whenever the outline of any file changes: documents under the old number are then no longer fresh.
 VERSION = 1
 
 _INK = re.compile(rb"[^\n]")
 SYMBOL_LIMIT = 5_000
-NAME_LIMIT = 300  # characters of an import or export
 PROBLEM_LIMIT = 5
 
 
@@ -44,7 +43,7 @@ class OutlineDocumenter:
 
 
 def _outline(source_text: str, source: Source) -> Outline:
-    if source.language not in LANGUAGES:
+    if source.language not in LANGUAGES or not source.content:
         return plain.outline(source_text, source)
     language = LANGUAGES[source.language]
     loaded, query = grammar(source.language)
@@ -52,13 +51,13 @@ def _outline(source_text: str, source: Source) -> Outline:
     tree = parse(loaded, data) if len(data) <= PARSE_LIMIT else None
     if tree is None:
         return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
-    found = walk(tree.root_node, query, language.split_name)
+    found = walk(tree.root_node, data, query, language.split_name)
     definitions = list(_first_assignments(found.definitions))
     maker = Symbols(data, found.remarks, language.docstring)
     symbols = tuple(map(maker.symbol, definitions[:SYMBOL_LIMIT]))
-    imports = _distinct(map(_name, found.imports))
+    imports = _distinct(name for _, name in found.imports)
     return Outline(
-        summary=_summary(source_text, source.language, language.docstring(tree.root_node), symbols),
+        summary=_summary(source_text, source.language, language.docstring(tree.root_node, data), symbols),
         symbols=symbols,
         imports=imports,
         exports=_exports(found, zip(definitions, symbols, strict=False), language),
@@ -96,8 +95,8 @@ def _summary(source_text: str, language: str, docstring: str | None, symbols: Se
 
 def _exports(found: Findings, defined: Iterable[tuple[Definition, Symbol]], language: Language) -> tuple[str, ...]:
     if found.all_exports:
-        return _distinct(map(_name, found.all_exports))
-    named = [(node.start_byte, _name(node)) for node in found.exports]
+        return _distinct(name for _, name in found.all_exports)
+    named = found.exports.copy()
     for definition, symbol in defined:
         place = definition.place
         reachable = definition.within is None or (place.kind == "namespace" and place.within == definition.within)
@@ -109,13 +108,9 @@ def _exports(found: Findings, defined: Iterable[tuple[Definition, Symbol]], lang
 def _dependencies(found: Findings, imports: Iterable[str], language: Language) -> tuple[str, ...]:
     """The external packages among `imports`: those that are neither a module in this file nor next to its package."""
     own = {definition.name for definition in found.definitions if definition.kind == "module"}
-    own |= {".".join(_name(node).split(".")[:2]) for node in found.own}
+    own |= {".".join(name.split(".")[:2]) for _, name in found.own}
     packages = _distinct(map(language.package, imports))
     return tuple(name for name in packages if name not in own and ".".join(name.split(".")[:2]) not in own)
-
-
-def _name(node: Node) -> str:
-    return cut(text(node).strip("\"'`"), NAME_LIMIT)
 
 
 def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:

@@ -4,10 +4,10 @@ tree-sitter drops its parse stack by recursion, one C frame of some 100 bytes fo
 open brackets overflow the usual 8 MB and kill the process. No look at the source can tell in advance (`!!!!` and
 `a => a => a` are as deep as `((((`), but a file cannot have more tokens than bytes.
 
-Its recovery from errors can take time and memory with the square of the file. Most of that ends at the limits here, of
-which ordinary files need a tenth; but a single step at the end of the file may take all of it, beyond our reach (12 kB
-of `a=>` read as Java: 5 GB). So the process that parses should have a limit on its memory, and one above it that takes
-its death as an answer.
+Long runs of comments and recovery from errors can take time and memory with the square of the file. Most of that ends
+at the limits here, of which ordinary files need a tenth; but a single step at the end of the file may take all of it,
+beyond our reach (12 kB of `a=>` read as Java: 5 GB). So the process that parses should have a limit on its memory, and
+one above it that takes its death as an answer.
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ import os
 import resource
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tree_sitter import Language, Parser, Point, Tree
 
 PARSE_LIMIT = 4 * 1024 * 1024  # bytes; what is larger is not parsed
-_SHALLOW = 16 * 1024  # bytes of source that any thread's stack is good for
+_SMALL = 1024  # bytes of source that are parsed without a look at stack or memory
 _STACK_PER_BYTE = 192  # bytes, with a margin over what was measured on x86-64
 _SPARE_STACK = 1024 * 1024  # bytes, for Python and the parser itself
-_CHUNK = 1024  # bytes; the tree asks for its source again whenever a node's text is wanted
+_CHUNK = 4096  # bytes; the tree asks for its source again when a query compares a node's text
 _STEPS = 2_000  # calls of the progress callback, one for each 100 steps of the parser,
 _BYTES_PER_STEP = 8  # and one more for so many bytes of source
 _MEMORY_LIMIT = 512 * 1024 * 1024  # bytes that one parse may take
-_STEPS_PER_MEMORY_CHECK = 32
+_SECONDS = 20  # of processor time that one parse may take
+_STEPS_PER_CHECK = 32  # of memory and time
 
 _stack_size_lock = threading.Lock()  # the size is one setting for the whole process
 
@@ -39,10 +41,10 @@ def parse(grammar: Language, source: bytes) -> Tree | None:
 
     A source with errors has a tree too: it says where it is broken.
     """
-    if len(source) <= _SHALLOW:
+    if len(source) <= _SMALL or _fits_this_stack(len(source)):
         return _parse(grammar, source)
     trees: list[Tree | None] = []
-    with _stack_size(_SPARE_STACK + _STACK_PER_BYTE * len(source)):
+    with _stack_size(_needed_stack(len(source))):
         # Made, used and dropped in the thread: dropping the parser is what recurses.
         thread = threading.Thread(target=lambda: trees.append(_parse(grammar, source)), name="parse", daemon=True)
         thread.start()
@@ -50,9 +52,23 @@ def parse(grammar: Language, source: bytes) -> Tree | None:
     return trees[0]
 
 
+def _fits_this_stack(size: int) -> bool:
+    """Whether the stack of the current thread will do. Nobody says how large it is, except for the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    limit = resource.getrlimit(resource.RLIMIT_STACK)[0]
+    usual = 8 * 1024 * 1024  # without a limit the system still has its own
+    return _needed_stack(size) <= (usual if limit == resource.RLIM_INFINITY else min(limit, usual))
+
+
+def _needed_stack(size: int) -> int:
+    return _SPARE_STACK + _STACK_PER_BYTE * size
+
+
 def _parse(grammar: Language, source: bytes) -> Tree | None:
     steps, last_step = 0, _STEPS + len(source) // _BYTES_PER_STEP
-    memory = _resident_memory() + _MEMORY_LIMIT if len(source) > _SHALLOW // 16 else sys.maxsize
+    memory = _resident_memory() + _MEMORY_LIMIT if len(source) > _SMALL else sys.maxsize
+    end = time.thread_time() + _SECONDS
 
     def read(offset: int, _: Point) -> bytes:
         return source[offset : offset + _CHUNK]
@@ -60,7 +76,9 @@ def _parse(grammar: Language, source: bytes) -> Tree | None:
     def costs_too_much(_offset: int, _has_error: bool) -> bool:
         nonlocal steps
         steps += 1
-        return steps > last_step or (steps % _STEPS_PER_MEMORY_CHECK == 0 and _resident_memory() > memory)
+        if steps % _STEPS_PER_CHECK == 0 and (_resident_memory() > memory or time.thread_time() > end):
+            return True
+        return steps > last_step
 
     try:
         return Parser(grammar).parse(read, progress_callback=costs_too_much)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tree_sitter import Node
 
 from docwatch.document import Symbol
 from docwatch.documenters.comments import doc_text, is_licence
+from docwatch.documenters.docstrings import Docstring
 from docwatch.documenters.text import cut, fold
 from docwatch.documenters.walk import Definition, last_row
 
@@ -20,7 +19,7 @@ _VALUES = frozenset(("constant", "variable", "field"))
 class Symbols:
     """Makes the symbols of one file. `docstring` gives the doc inside a body, for languages that have such docs."""
 
-    def __init__(self, source: bytes, remarks: dict[int, Node], docstring: Callable[[Node], str | None]) -> None:
+    def __init__(self, source: bytes, remarks: dict[int, Node], docstring: Docstring) -> None:
         self._source = source
         self._remarks = remarks
         self._docstring = docstring
@@ -49,7 +48,7 @@ class Symbols:
         return cut(f"{definition.place.lead} {signature}" if definition.place.lead else signature, SIGNATURE_LIMIT)
 
     def _doc(self, definition: Definition) -> str | None:
-        inner = self._docstring(definition.body) if definition.body else None
+        inner = self._docstring(definition.body, self._source) if definition.body else None
         if inner is not None:
             return inner
         place = definition.place
@@ -69,10 +68,10 @@ class Symbols:
         while (remark := self._remarks.get(row - 1)) is not None and remark.start_byte >= begin:
             row = remark.start_point.row
             if remark.type.endswith("comment"):
-                block = _is_block(remark)
+                block = self._is_block(remark)
                 if not self._alone(remark) or (block and comments):
                     break
-                comments.append((remark.text or b"").decode(errors="replace").rstrip("\n"))
+                comments.append(self._source[remark.start_byte : remark.end_byte].decode(errors="replace").rstrip("\n"))
                 if block:
                     break
         doc = doc_text("\n".join(reversed(comments))) if comments else None
@@ -83,6 +82,9 @@ class Symbols:
         """Whether nothing stands before `node` on its line."""
         start = node.start_byte
         return not self._source[start - node.start_point.column : start].strip()
+
+    def _is_block(self, comment: Node) -> bool:
+        return not self._source.startswith((b"//", b"#", b"--"), comment.start_byte)
 
 
 def _on_one_line(source: str) -> str:
@@ -96,10 +98,6 @@ def _on_one_line(source: str) -> str:
             line = " " + line
         joined.append(line)
     return fold("".join(joined))
-
-
-def _is_block(comment: Node) -> bool:
-    return (comment.text or b"")[:2] not in (b"//", b"--") and (comment.text or b"")[:1] != b"#"
 
 
 def _head(node: Node) -> int:

@@ -33,6 +33,7 @@ from tree_sitter import Node, Query, QueryCursor
 from docwatch.documenters.text import cut, fold
 
 Captures = dict[str, list[Node]]
+Found = tuple[int, str]
 # From a name as written to the qualified name of its owner, if it has one, and the name itself: `A::b` to `A`, `b`.
 SplitName = Callable[[str], tuple[str | None, str]]
 
@@ -40,8 +41,9 @@ SplitName = Callable[[str], tuple[str | None, str]]
 CLASSES = frozenset(("class", "interface", "struct", "enum", "trait", "scope"))
 KINDS = CLASSES | {"function", "method", "type", "module", "namespace", "macro", "constant", "variable", "field"}
 _ONWARD = frozenset(("through", "wrap", "exported"))
+_REMARKS = frozenset(("comment", "attribute"))
 _CONSTANT = frozenset(("const", "constexpr", "final"))  # words before a name that does not vary
-_NAME_LIMIT = 200  # characters
+_NAME_LIMIT = 300  # characters
 _TANGLE = 10_000  # unnamed children in a row
 _DEEPEST = 32  # definitions within each other; the sum of qualified names would grow with the square of the depth
 
@@ -84,50 +86,119 @@ class Definition:
 
 @dataclass(slots=True)
 class Findings:
-    """What a walk found, in the order of the source."""
+    """What a walk found, in the order of the source; names with the byte where they stand."""
 
     definitions: list[Definition] = field(default_factory=list)
-    imports: list[Node] = field(default_factory=list)
-    exports: list[Node] = field(default_factory=list)
-    all_exports: list[Node] = field(default_factory=list)  # the complete list, where the module gives one
-    own: list[Node] = field(default_factory=list)  # the package this file is part of
+    imports: list[Found] = field(default_factory=list)
+    exports: list[Found] = field(default_factory=list)
+    all_exports: list[Found] = field(default_factory=list)  # the complete list, where the module gives one
+    own: list[Found] = field(default_factory=list)  # the package this file is part of
     remarks: dict[int, Node] = field(default_factory=dict)  # comments and attributes by the row they end on
     unread: set[str] = field(default_factory=set)  # in words, what of the file was not looked at
 
-    def add(self, capture: str, nodes: list[Node]) -> None:
-        """Take note of captures that are neither definitions nor places."""
-        if capture in ("comment", "attribute"):
-            self.remarks.update((last_row(node), node) for node in nodes)
-        elif capture == "import":
-            self.imports += nodes
-        elif capture == "export":
-            self.exports += nodes
-        elif capture == "all":
-            self.all_exports += nodes
-        elif capture == "own":
-            self.own += nodes
+
+def walk(root: Node, source: bytes, query: Query, split_name: SplitName) -> Findings:
+    """Everything that the query finds from `root` on, in the tree of `source`."""
+    return _Walk(source, query, split_name).from_root(root)
 
 
-def walk(root: Node, query: Query, split_name: SplitName) -> Findings:
-    """Everything that the query finds from `root` on."""
-    cursor = QueryCursor(query)
-    cursor.set_max_start_depth(1)  # patterns begin at the children of the node that is asked about
-    found = Findings()
-    seen = {root.id}
-    todo = [Place(root)]
-    while todo:
-        here = todo.pop()
-        if _is_tangled(here.node):
-            found.unread.add(f"line {here.node.start_point.row + 1}: too tangled to read")
-            continue
-        for place in _look(here, cursor, found, split_name):
-            if place.node.id not in seen:
-                seen.add(place.node.id)
-                todo.append(place)
-    for nodes in (found.imports, found.exports, found.all_exports):
-        nodes.sort(key=_start)
-    found.definitions.sort(key=lambda definition: (definition.node.start_byte, definition.row))
-    return found
+class _Walk:
+    def __init__(self, source: bytes, query: Query, split_name: SplitName) -> None:
+        self._source = source
+        self._split_name = split_name
+        self._cursor = QueryCursor(query)
+        self._cursor.set_max_start_depth(1)  # patterns begin at the children of the node that is asked about
+        self._found = Findings()
+        self._lists = {
+            "import": self._found.imports,
+            "export": self._found.exports,
+            "all": self._found.all_exports,
+            "own": self._found.own,
+        }
+
+    def from_root(self, root: Node) -> Findings:
+        found = self._found
+        seen = {root.id}
+        todo = [Place(root)]
+        while todo:
+            here = todo.pop()
+            if _is_tangled(here.node):
+                found.unread.add(f"line {here.node.start_point.row + 1}: too tangled to read")
+                continue
+            for place in self._look(here):
+                if place.node.id not in seen:
+                    seen.add(place.node.id)
+                    todo.append(place)
+        for names in self._lists.values():
+            names.sort()
+        found.definitions.sort(key=lambda definition: (definition.node.start_byte, definition.row))
+        return found
+
+    def _look(self, place: Place) -> Iterator[Place]:
+        """Take note of what stands directly at `place`; give the places to look at next."""
+        claims: dict[int, tuple[int, str, Captures]] = {}
+        for pattern, captures in self._cursor.matches(place.node):
+            for capture, nodes in captures.items():
+                if capture in KINDS and nodes[0] != place.node:
+                    name = captures.get("name", nodes)[0].start_byte
+                    if name not in claims or pattern < claims[name][0]:
+                        claims[name] = pattern, capture, captures
+                elif capture in _ONWARD:
+                    yield from (self._onward(place, capture, node, captures) for node in nodes)
+                else:
+                    self._note(capture, nodes)
+        for _, kind, captures in claims.values():
+            definition = self._definition(place, kind, captures)
+            if kind != "scope":
+                self._found.definitions.append(definition)
+            if "inside" in captures:
+                yield from self._inside(definition, captures["inside"])
+
+    def _note(self, capture: str, nodes: list[Node]) -> None:
+        if capture in self._lists:
+            self._lists[capture] += [(node.start_byte, self._text(node)) for node in nodes]
+        elif capture in _REMARKS:
+            self._found.remarks.update((last_row(node), node) for node in nodes)
+
+    def _onward(self, place: Place, capture: str, node: Node, captures: Captures) -> Place:
+        """The place `node` in the same definition as `place`."""
+        row, lead, exported = None, place.lead, place.exported or capture == "exported"
+        if capture != "through":
+            row = node.start_point.row if place.row is None else place.row
+        if "lead" in captures:
+            lead = fold(self._source[node.start_byte : captures["lead"][-1].end_byte].decode(errors="replace"))
+        return Place(node, place.within, place.kind, place.begin, row, lead, exported, place.depth)
+
+    def _inside(self, definition: Definition, nodes: list[Node]) -> Iterator[Place]:
+        depth = definition.place.depth + 1
+        if depth > _DEEPEST:
+            self._found.unread.add("definitions nested too deeply: the innermost are not listed")
+            return
+        # What the parser could not fit into a broken class stands beside its body.
+        broken = [child for child in definition.node.children if child.is_error] if definition.node.has_error else []
+        for node in (*nodes, *broken):
+            yield Place(node, definition.qualified, definition.kind, node.start_byte, depth=depth)
+
+    def _definition(self, place: Place, kind: str, captures: Captures) -> Definition:
+        node = captures[kind][0]
+        name_node = captures["name"][0] if "name" in captures else node
+        owner, name = self._split_name(self._text(name_node))
+        if "owner" in captures:
+            owner = self._text(captures["owner"][0])
+        return Definition(
+            name=name,
+            within=f"{place.within}.{owner}" if place.within and owner else owner or place.within,
+            kind=_kind(kind, name, place, owned=owner is not None),
+            row=name_node.start_point.row,
+            node=node,
+            body=captures["body"][0] if "body" in captures else None,
+            place=place,
+        )
+
+    def _text(self, node: Node) -> str:
+        """A name as written, on one line and without quotes."""
+        source = self._source[node.start_byte : node.end_byte]
+        return cut(fold(source.decode(errors="replace")).strip("\"'`"), _NAME_LIMIT)
 
 
 def _is_tangled(node: Node) -> bool:
@@ -139,65 +210,6 @@ def _is_tangled(node: Node) -> bool:
         return False
     runs = (sum(1 for _ in run) for named, run in groupby(node.children, _is_named) if not named)
     return sum(length * length for length in runs) > _TANGLE * _TANGLE
-
-
-def _look(place: Place, cursor: QueryCursor, found: Findings, split_name: SplitName) -> Iterator[Place]:
-    """Add what stands directly at `place` to `found`; give the places to look at next."""
-    claims: dict[int, tuple[int, str, Captures]] = {}
-    for pattern, captures in cursor.matches(place.node):
-        for capture, nodes in captures.items():
-            if capture in KINDS and nodes[0] != place.node:
-                name = _start(captures.get("name", nodes)[0])
-                if name not in claims or pattern < claims[name][0]:
-                    claims[name] = pattern, capture, captures
-            elif capture in _ONWARD:
-                yield from (_onward(place, capture, node, captures) for node in nodes)
-            else:
-                found.add(capture, nodes)
-    for _, kind, captures in claims.values():
-        definition = _definition(place, kind, captures, split_name)
-        if kind != "scope":
-            found.definitions.append(definition)
-        if "inside" in captures:
-            yield from _inside(definition, captures["inside"], found)
-
-
-def _onward(place: Place, capture: str, node: Node, captures: Captures) -> Place:
-    """The place `node` in the same definition as `place`."""
-    row, lead, exported = None, place.lead, place.exported or capture == "exported"
-    if capture != "through":
-        row = node.start_point.row if place.row is None else place.row
-    if "lead" in captures:
-        lead = text(node, until=captures["lead"][-1].end_byte)
-    return Place(node, place.within, place.kind, place.begin, row, lead, exported, place.depth)
-
-
-def _inside(definition: Definition, nodes: list[Node], found: Findings) -> Iterator[Place]:
-    depth = definition.place.depth + 1
-    if depth > _DEEPEST:
-        found.unread.add("definitions nested too deeply: the innermost are not listed")
-        return
-    # What the parser could not fit into a broken class stands beside its body.
-    broken = [child for child in definition.node.children if child.is_error] if definition.node.has_error else []
-    for node in (*nodes, *broken):
-        yield Place(node, definition.qualified, definition.kind, node.start_byte, depth=depth)
-
-
-def _definition(place: Place, kind: str, captures: Captures, split_name: SplitName) -> Definition:
-    node = captures[kind][0]
-    name_node = captures["name"][0] if "name" in captures else node
-    owner, name = split_name(cut(text(name_node).strip("\"'`"), _NAME_LIMIT))
-    if "owner" in captures:
-        owner = cut(text(captures["owner"][0]), _NAME_LIMIT)
-    return Definition(
-        name=name,
-        within=f"{place.within}.{owner}" if place.within and owner else owner or place.within,
-        kind=_kind(kind, name, place, owned=owner is not None),
-        row=name_node.start_point.row,
-        node=node,
-        body=captures["body"][0] if "body" in captures else None,
-        place=place,
-    )
 
 
 def _kind(kind: str, name: str, place: Place, *, owned: bool) -> str:
@@ -213,12 +225,6 @@ def _kind(kind: str, name: str, place: Place, *, owned: bool) -> str:
     return kind
 
 
-def text(node: Node, *, until: int | None = None) -> str:
-    """The source of `node`, up to the byte `until` if given, folded onto one line."""
-    source = node.text or b""
-    return fold((source if until is None else source[: until - node.start_byte]).decode(errors="replace"))
-
-
 def last_row(node: Node) -> int:
     """The row of the last character of `node`: some comments include the newline that ends them."""
     end = node.end_point
@@ -227,7 +233,3 @@ def last_row(node: Node) -> int:
 
 def _is_named(node: Node) -> bool:
     return node.is_named
-
-
-def _start(node: Node) -> int:
-    return node.start_byte

@@ -1,0 +1,76 @@
+"""How documenters are found, named and loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from docwatch.document import Source
+from docwatch.documenters import DOCUMENTERS, documenter
+from docwatch.errors import UserError
+
+
+def modules_after(code: str) -> set[str]:
+    """The modules loaded once a fresh Python has run `code`."""
+    script = f"{code}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_the_room_loads_no_parser() -> None:
+    loaded = modules_after("import docwatch.documenters")
+
+    assert "docwatch.documenters" in loaded
+    assert not {"tree_sitter", "importlib.metadata"} & loaded
+
+
+def test_preload_loads_all_grammars() -> None:
+    loaded = modules_after("import docwatch.documenters as room\nroom.preload()")
+
+    assert {"tree_sitter", "tree_sitter_python", "tree_sitter_cpp", "tree_sitter_typescript"} <= loaded
+
+
+def test_fingerprint_names_documenter_version_and_language() -> None:
+    from docwatch.documenters.outline import VERSION
+
+    assert documenter("outline").fingerprint("python") == f"outline:{VERSION}:python"
+
+
+def test_unknown_documenter_is_the_users_problem_and_names_the_known_ones() -> None:
+    with pytest.raises(UserError, match=r"'outlnie'.*outline"):
+        documenter("outlnie")
+
+
+def test_entry_points_are_asked_for_unknown_names_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib.metadata
+
+    asked = []
+
+    class Point:
+        def load(self) -> object:
+            return DOCUMENTERS["outline"]
+
+    def entry_points(*, group: str, name: str) -> list[Point]:
+        asked.append((group, name))
+        return [Point()]
+
+    monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
+
+    assert documenter("outline").name == "outline"
+    assert asked == []
+    assert documenter("ours").name == "outline"
+    assert asked == [("docwatch.documenters", "ours")]
+
+
+def test_a_file_can_be_documented_without_the_parser() -> None:
+    from docwatch.documenters.outline import OutlineDocumenter
+
+    source = Source(b"a.py", "python", b"# What it is.\ndef f(): pass\n")
+
+    document = OutlineDocumenter().document_unparsed(source, "crashed twice")
+
+    assert document.language == "python"
+    assert document.outline.summary == "What it is."
+    assert document.outline.problems == ("crashed twice",)
