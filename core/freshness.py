@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from docwatch.errors import TransientError
 from docwatch.ledger import Memo, Row
 from docwatch.opened import OpenTree
 
@@ -14,27 +15,35 @@ STALE = "stale"
 def current(opened: OpenTree, *, trust_ledger: bool = False) -> Iterator[Row]:
     """Every row of the tree, by path, with the state it has right now.
 
-    One stat for each fresh file, and a read for those whose stat has changed. `trust_ledger` spares both: for a tree
-    whose watcher is well.
+    Rules and a stat for each fresh file, and a read for those whose stat has changed. `trust_ledger` spares it all: for
+    a tree whose watcher is well.
     """
     for row in opened.ledger.all():
         yield row if trust_ledger or row.state != "fresh" else checked(opened, row)
 
 
 def checked(opened: OpenTree, row: Row) -> Row:
-    """The row, stale where its document is of other content than the file has now."""
+    """The row, stale where its document is of other content than the file has now, or the file is to have none."""
     if row.state != "fresh":
         return row
-    try:
-        found = os.lstat(os.path.join(os.fsencode(opened.tree.root), row.path))
-    except OSError:
-        return row._replace(state=STALE, reason="gone")
-    if row.settled and row.memo == Memo(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino):
+    decision = opened.scope.admit(row.path)
+    if decision.admitted and row.settled and row.memo == _memo(opened, row.path):
         return row
-    reading = opened.scope.read(row.path)
+    try:
+        reading = opened.scope.read(row.path)
+    except TransientError:
+        return row._replace(state=STALE, reason="being written")
     if not reading.decision.admitted:
         return row._replace(state=STALE, reason=reading.decision.reason)
     return row if reading.oid == row.oid else row._replace(state=STALE, reason="changed since")
+
+
+def _memo(opened: OpenTree, path: bytes) -> Memo | None:
+    try:
+        found = os.lstat(os.path.join(os.fsencode(opened.tree.root), path))
+    except OSError:
+        return None
+    return Memo(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def counts(opened: OpenTree, *, trust_ledger: bool = False) -> dict[str, int]:

@@ -7,6 +7,8 @@ import os
 import socket
 import subprocess
 
+from docwatch.config import child_environment
+
 
 def this_process() -> str:
     """This process as `host:pid:start`, where start is what the system says of its beginning."""
@@ -28,14 +30,23 @@ _cached_name = functools.lru_cache(maxsize=1)(name_of)
 
 
 def _start(pid: int) -> str | None:
+    return _start_by_proc(pid) if os.path.exists("/proc/self/stat") else _start_by_ps(pid)
+
+
+def _start_by_proc(pid: int) -> str | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             # The command's name is in parentheses and may hold anything; the 20th field after it is the start time.
             state, *rest = file.read().rpartition(b")")[2].split()
-            return None if state == b"Z" else rest[18].decode()
-    except FileNotFoundError:
-        if os.path.exists("/proc/self/stat"):
-            return None
-    # macOS has no /proc.
-    told = subprocess.run(("ps", "-o", "lstart=", "-p", str(pid)), capture_output=True, check=False).stdout.split()
-    return "-".join(word.decode().replace(":", ".") for word in told) or None
+    except (FileNotFoundError, ProcessLookupError):  # the latter when it ends between opening and reading
+        return None
+    return None if state == b"Z" else rest[18].decode()
+
+
+def _start_by_ps(pid: int) -> str | None:
+    """For macOS, which has no /proc."""
+    # Language and time zone may differ between the process that wrote a name and the one that compares it.
+    environment = child_environment(LC_ALL="C", TZ="UTC")
+    ask = ("ps", "-o", "stat=,lstart=", "-p", str(pid))
+    told = subprocess.run(ask, capture_output=True, check=False, env=environment).stdout.decode().split()
+    return "-".join(told[1:]).replace(":", ".") if told and not told[0].startswith("Z") else None

@@ -59,7 +59,7 @@ def tear_down() -> None:
 
 
 def is_set_up() -> bool:
-    return bool(logging.getLogger("docwatch").handlers)
+    return any(isinstance(handler, SharedFile) for handler in logging.getLogger("docwatch").handlers)
 
 
 def tail(count: int) -> list[str]:
@@ -84,10 +84,14 @@ def follow() -> Iterator[str]:
 
 
 def _until_rotated(file: BinaryIO, name: str) -> Iterator[str]:
+    line = b""
     while True:
         rotated = _rotated(file.fileno(), name)  # asked before reading: what was written until then is still read
-        while line := file.readline():
-            yield line.decode(errors="replace").rstrip("\n")
+        while part := file.readline():
+            line += part
+            if line.endswith(b"\n"):  # else it is being written just now
+                yield line.decode(errors="replace").rstrip("\n")
+                line = b""
         if rotated:
             return
         time.sleep(0.1)
