@@ -58,8 +58,8 @@ class Commands(click.Group):
             import difflib
 
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else "see 'docwatch --help'"
-            raise click.UsageError(f"there is no command '{args[0]}'; {hint}", ctx)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"there is no command '{args[0]}'{hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -99,7 +99,8 @@ def run(arguments: list[str] | None = None) -> int:
         return 130
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx is not None else "docwatch"
-        return _complain(f"{error.format_message().rstrip('.')}; see '{command} --help'", 2)
+        message = error.format_message()
+        return _complain(message if message.endswith("?") else f"{message.rstrip('.')}; see '{command} --help'", 2)
     except ConfigError as error:
         return _complain(str(error), 2)
     except DocwatchError as error:

@@ -7,10 +7,11 @@ from dataclasses import asdict, replace
 
 import click
 
-from docwatch import tree
+from docwatch import config, tree
 from docwatch.errors import UserError
 from docwatch.frontends.terminal import Bar, emit_json, remark
 from docwatch.opened import OpenTree
+from docwatch.tree import Tree
 from docwatch.watcher.reconcile import Scanned, reconcile
 
 POLL_SECONDS = 0.05
@@ -38,6 +39,8 @@ def scan(folder: str, *, wait: bool, dry_run: bool, full: bool, as_json: bool) -
         emit_json(**asdict(scanned))
     else:
         click.echo(summary(scanned, dry_run=dry_run, waited=wait))
+    if scanned.submitted and not wait and not dry_run:
+        _say_who_works(found)
     if wait and scanned.failed:
         raise UserError(f"{scanned.failed} of {scanned.admitted} files failed; see 'docwatch failed'")
     return 0
@@ -61,6 +64,13 @@ def _have_redis(opened: OpenTree) -> None:
         server.ensure(opened.config, keep=True)
     except UserError as error:
         remark(f"docwatch: {error}; until then the work stays owed")
+
+
+def _say_who_works(found: Tree) -> None:
+    from docwatch.jobs.glance import workers
+
+    if not workers(config.load(found.root)):
+        remark("docwatch: no worker is running, so this is owed; run 'docwatch up', or 'docwatch worker'")
 
 
 def _work_off(opened: OpenTree) -> None:

@@ -147,10 +147,9 @@ class _Report:
         self._said_all = True
         counts = self._ledger.counts()
         seconds = time.monotonic() - self._began
-        bar.line(
-            f"{self._watching.tree.root}: {counts.get('fresh', 0)} files fresh, {counts.get('failed', 0)} failed, "
-            f"{counts.get('skipped', 0)} left alone, after {seconds:.1f} s; watching, ^C stops"
-        )
+        files = f"{counts.get('fresh', 0)} files fresh, {counts.get('failed', 0)} failed"
+        bar.line(log.harmless(self._watching.tree.root))
+        bar.line(f"{files}, {counts.get('skipped', 0)} left alone, after {seconds:.1f} s; watching, ^C stops")
 
 
 class _Stop:
