@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from operator import itemgetter
 
-from tree_sitter import Node, Tree
+from tree_sitter import Node, Range, Tree
 
 from docwatch.document import Document, Outline, Source, Symbol
 from docwatch.documenters import plain
 from docwatch.documenters.comments import leading_comments, strip_marks, summarise
 from docwatch.documenters.languages import LANGUAGES, Language, grammar
+from docwatch.documenters.mending import mend
 from docwatch.documenters.parsing import PARSE_LIMIT, parse
 from docwatch.documenters.symbols import Symbols
 from docwatch.documenters.text import decode
-from docwatch.documenters.walk import Definition, Findings, walk
+from docwatch.documenters.walk import VALUES, Definition, Findings, walk
 
 # Raise this whenever the outline of any file changes: documents under the old number are then no longer fresh.
 VERSION = 1
@@ -52,6 +54,8 @@ def _outline(source_text: str, source: Source) -> Outline:
     if tree is None:
         return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
     found = walk(tree.root_node, data, query, language.split_name)
+    if tree.root_node.has_error:
+        mend(found, tree.root_node, data, partial(_read_parts, source.language, data))
     definitions = list(_first_assignments(found.definitions))
     maker = Symbols(data, found.remarks, language.docstring)
     symbols = tuple(map(maker.symbol, definitions[:SYMBOL_LIMIT]))
@@ -66,6 +70,14 @@ def _outline(source_text: str, source: Source) -> Outline:
     )
 
 
+def _read_parts(name: str, data: bytes, parts: list[Range]) -> tuple[Findings, bool] | None:
+    loaded, query = grammar(name)
+    tree = parse(loaded, data, parts)
+    if tree is None:
+        return None
+    return walk(tree.root_node, data, query, LANGUAGES[name].split_name), tree.root_node.has_error
+
+
 def _readable(data: bytes, language: Language) -> bytes:
     """`data` with blanks for what the parser should not see, every line and column where it was."""
     return language.unread.sub(lambda found: _INK.sub(b" ", found[0]), data) if language.unread else data
@@ -75,7 +87,7 @@ def _first_assignments(definitions: Iterable[Definition]) -> Iterator[Definition
     """`definitions` without those that only give a known variable another value."""
     assigned: set[tuple[str | None, str]] = set()
     for definition in definitions:
-        if definition.kind in ("variable", "constant", "field"):
+        if definition.kind in VALUES:
             if (definition.within, definition.name) in assigned:
                 continue
             assigned.add((definition.within, definition.name))

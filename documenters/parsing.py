@@ -19,8 +19,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
-from tree_sitter import Language, Parser, Point, Tree
+from tree_sitter import Language, Parser, Point, Range, Tree
 
 PARSE_LIMIT = 4 * 1024 * 1024  # bytes; what is larger is not parsed
 _SMALL = 1024  # bytes of source that are parsed without a look at stack or memory
@@ -36,17 +37,21 @@ _STEPS_PER_CHECK = 32  # of memory and time
 _stack_size_lock = threading.Lock()  # the size is one setting for the whole process
 
 
-def parse(grammar: Language, source: bytes) -> Tree | None:
-    """The syntax tree of `source`, at most `PARSE_LIMIT` bytes of UTF-8; None if that would cost too much.
+def parse(grammar: Language, source: bytes, parts: list[Range] | None = None) -> Tree | None:
+    """The syntax tree of `source`, or of `parts` of it in order; None if that would cost too much.
+
+    `source` has at most `PARSE_LIMIT` bytes of UTF-8. Positions are those in all of it.
 
     A source with errors has a tree too: it says where it is broken.
     """
-    if len(source) <= _SMALL or _fits_this_stack(len(source)):
-        return _parse(grammar, source)
+    size = sum(part.end_byte - part.start_byte for part in parts) if parts else len(source)
+    parser = partial(_parse, grammar, source, size, parts)
+    if size <= _SMALL or _fits_this_stack(size):
+        return parser()
     trees: list[Tree | None] = []
-    with _stack_size(_needed_stack(len(source))):
+    with _stack_size(_needed_stack(size)):
         # Made, used and dropped in the thread: dropping the parser is what recurses.
-        thread = threading.Thread(target=lambda: trees.append(_parse(grammar, source)), name="parse", daemon=True)
+        thread = threading.Thread(target=lambda: trees.append(parser()), name="parse", daemon=True)
         thread.start()
     thread.join()
     return trees[0]
@@ -65,9 +70,9 @@ def _needed_stack(size: int) -> int:
     return _SPARE_STACK + _STACK_PER_BYTE * size
 
 
-def _parse(grammar: Language, source: bytes) -> Tree | None:
-    steps, last_step = 0, _STEPS + len(source) // _BYTES_PER_STEP
-    memory = _resident_memory() + _MEMORY_LIMIT if len(source) > _SMALL else sys.maxsize
+def _parse(grammar: Language, source: bytes, size: int, parts: list[Range] | None) -> Tree | None:
+    steps, last_step = 0, _STEPS + size // _BYTES_PER_STEP
+    memory = _resident_memory() + _MEMORY_LIMIT if size > _SMALL else sys.maxsize
     end = time.thread_time() + _SECONDS
 
     def read(offset: int, _: Point) -> bytes:
@@ -81,7 +86,7 @@ def _parse(grammar: Language, source: bytes) -> Tree | None:
         return steps > last_step
 
     try:
-        return Parser(grammar).parse(read, progress_callback=costs_too_much)
+        return Parser(grammar, included_ranges=parts).parse(read, progress_callback=costs_too_much)
     except ValueError:  # what py-tree-sitter raises when the callback ends the parse
         return None
 

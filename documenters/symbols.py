@@ -8,12 +8,11 @@ from docwatch.document import Symbol
 from docwatch.documenters.comments import doc_text, is_licence
 from docwatch.documenters.docstrings import Docstring
 from docwatch.documenters.text import cut, fold
-from docwatch.documenters.walk import Definition, last_row
+from docwatch.documenters.walk import VALUES, Definition, last_row
 
 SIGNATURE_LIMIT = 300  # characters
 _READ_LIMIT = 2_048  # bytes of the source of a signature that are looked at
 _ANNOTATIONS = frozenset(("decorator", "annotation", "marker_annotation", "attribute_list"))
-_VALUES = frozenset(("constant", "variable", "field"))
 
 
 class Symbols:
@@ -43,7 +42,7 @@ class Symbols:
         source = self._source[start : min(end, start + _READ_LIMIT)]
         if b"#" in source or b"//" in source or b"/*" in source:
             source = _without_comments(source, node, start)
-        shown, _, rest = source.strip().partition(b"\n") if definition.kind in _VALUES else (source, b"", b"")
+        shown, _, rest = source.strip().partition(b"\n") if definition.kind in VALUES else (source, b"", b"")
         signature = _on_one_line(shown.decode(errors="replace")).rstrip(" {:=;,\\") + (" …" if rest else "")
         return cut(f"{definition.place.lead} {signature}" if definition.place.lead else signature, SIGNATURE_LIMIT)
 

@@ -39,7 +39,8 @@ SplitName = Callable[[str], tuple[str | None, str]]
 
 # A function in one of these is a method.
 CLASSES = frozenset(("class", "interface", "struct", "enum", "trait", "scope"))
-KINDS = CLASSES | {"function", "method", "type", "module", "namespace", "macro", "constant", "variable", "field"}
+VALUES = frozenset(("constant", "variable", "field"))
+KINDS = CLASSES | VALUES | {"function", "method", "type", "module", "namespace", "macro"}
 _ONWARD = frozenset(("through", "wrap", "exported"))
 _REMARKS = frozenset(("comment", "attribute"))
 _CONSTANT = frozenset(("const", "constexpr", "final"))  # words before a name that does not vary
