@@ -122,7 +122,7 @@ def blob_at(root: str, revision: str, path: bytes) -> str | None:
     """The OID of a file in a revision; None where the revision or the file is not known."""
     if b"\0" in path or not _is_argument(revision):
         return None
-    ask = ("ls-tree", "-z", "--full-tree", "--end-of-options", revision, "--", os.fsdecode(path))
+    ask = ("ls-tree", "-z", "--end-of-options", revision, "--", os.fsdecode(path))
     for entry in _names(run(root, *ask, codes=(0, 128))):
         described, _, name = entry.partition(b"\t")
         mode, kind, oid = described.split()

@@ -99,7 +99,7 @@ def test_the_log_is_private() -> None:
 WRITER = """
 import logging, sys
 from docwatch import log
-log.LARGEST_BYTES, log.KEPT = 20_000, 50
+log.LARGEST_BYTES, log.KEPT = 1_000, 200
 log.setup("w")
 for number in range(300):
     logging.getLogger("docwatch").info("%s-%d %s", sys.argv[1], number, "x" * 50)
@@ -118,8 +118,9 @@ def test_rotation_under_several_processes_loses_and_splits_no_line() -> None:
     messages = [line.split(" ")[3] for line in everything()]
     assert len(messages) == 1200
     assert set(messages) == {f"{writer}-{number}" for writer in range(4) for number in range(300)}
-    assert len(os.listdir(os.path.dirname(log.path()))) > 3
-    assert os.stat(log.path()).st_size < 21_000
+    sizes = [os.stat(path).st_size for path in Path(log.path()).parent.glob("docwatch.log.*")]
+    assert len(sizes) > 50
+    assert min(sizes) > 1_000, "nor is a file rotated that another process has just begun"
 
 
 def test_only_so_many_rotated_files_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +171,7 @@ def test_tail_of_a_huge_log_reads_only_its_end(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(os, "pread", lambda *how: read.append(how[1]) or pread(*how))
     assert log.tail(5) == last.splitlines()[-5:]
     assert sum(read) <= 65536
-    assert log.tail(50)[-10:] == last.splitlines()
+    assert log.tail(50) == last.splitlines()
     assert sum(read) <= 2 << 20, "nor does a line without end make it read everything"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import resource
@@ -18,7 +19,6 @@ import pytest
 from docwatch import store as store_module
 from docwatch.errors import TransientError, UserError
 from docwatch.store import MIGRATIONS, Store
-from tests.conftest import until
 
 # A writer as another process: it inserts `count` rows, each its own transaction, and says each one it has committed.
 WRITER = """
@@ -344,11 +344,17 @@ def test_no_descriptor_is_left_open_when_opening_fails(tmp_path: Path) -> None:
     assert again == free
 
 
-def test_a_writer_waits_for_the_one_before(store: Store) -> None:
+def test_a_writer_holds_the_lock_until_it_has_committed(store: Store) -> None:
+    def is_locked() -> bool:
+        with open(store.path + ".lock", "rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+
     with store.writing():
         process = writer(store.path, "other", 1)
-        locks = Path("/proc/locks")
-        if locks.exists():
-            until(lambda: "-> FLOCK" in locks.read_text())
-        assert process.poll() is None
+        assert is_locked()
     assert ended(process) == [b"0"]
+    assert not is_locked()

@@ -61,7 +61,8 @@ def test_a_folder_without_git_is_found_from_below_once_it_is_registered(tmp_path
     with pytest.raises(UserError):
         tree.find(str(tmp_path / "plain/sub"))
     tree.register(plain)
-    assert tree.find(str(tmp_path / "plain/sub")) == plain
+    (tmp_path / "link").symlink_to("plain")
+    assert tree.find(str(tmp_path / "plain/sub")) == tree.find(str(tmp_path / "link/sub")) == plain
     assert (tmp_path / "plain/.docwatch/.gitignore").read_text() == "*\n"
     tree.forget(plain)
     with pytest.raises(UserError):
