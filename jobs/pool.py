@@ -22,7 +22,7 @@ from rq.serializers import JSONSerializer
 
 from docwatch import log, tree
 from docwatch.config import Config
-from docwatch.errors import DocwatchError
+from docwatch.errors import DocwatchError, UserError
 from docwatch.jobs import connection, courier, server
 from docwatch.jobs.queue import NAME, queue
 from docwatch.jobs.worker import DocumentWorker, preload, report_deadlines_to
@@ -64,6 +64,7 @@ class Pool:
     _stopping: bool = False
     _deaths: int = 0
     _restart_at: float = 0.0
+    _revive_at: float = 0.0
     _last_audit: float = field(default_factory=time.monotonic)
     _scheduler: RQScheduler | None = None
     # Trees in which nothing was under way when their store had last been written at this moment.
@@ -116,11 +117,20 @@ class Pool:
             if child.is_stuck(now):
                 logger.error("worker %d does not end its job; killed", child.pid)
                 os.kill(child.pid, signal.SIGKILL)
+        self._revive_server(now)
         audit = now - self._last_audit > AUDIT_SECONDS
         if audit:
             self._last_audit = now
         self._recover_all(audit_after=AUDIT_SECONDS if audit else None)
         self._schedule()
+
+    def _revive_server(self, now: float) -> None:
+        if now >= self._revive_at:
+            try:
+                server.revive(self.config)
+            except UserError as error:
+                logger.error("%s", error)
+                self._revive_at = now + LONGEST_PAUSE_SECONDS
 
     def _schedule(self) -> None:
         """RQ's scheduler, one step: puts the retries whose time has come back into the queue."""

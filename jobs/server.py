@@ -72,6 +72,17 @@ def ensure(settings: Config, *, keep: bool) -> bool:
     return True
 
 
+def revive(settings: Config) -> None:
+    """Start the private server again if it has died under its users; whether it is to stay does not change.
+
+    Raises UserError when it does not come back.
+    """
+    if is_embedded(settings) and not _ping(_socket_path()):
+        with _locked("start"):
+            if not _ping(_socket_path()):
+                _start()
+
+
 @contextlib.contextmanager
 def using(settings: Config) -> Iterator[None]:
     """For as long as this lasts the server counts as used, and no other process takes it away."""
