@@ -19,9 +19,7 @@ _ESCAPE = re.compile(r"\\([\n\\'\"])")
 
 def python(body: Node, source: bytes) -> str | None:
     """The docstring that begins `body`, a block or a module; None if its first statement is something else."""
-    first = body.child(0) if body.child_count else None
-    while first is not None and first.type == "comment":
-        first = first.next_sibling
+    first = _first_statement(body) if body.child_count else None
     if first is None or first.type != "expression_statement" or first.child_count != 1:
         return None
     value = first.child(0)
@@ -30,6 +28,14 @@ def python(body: Node, source: bytes) -> str | None:
     if value.type == "concatenated_string":
         return _text(value.named_children, source)
     return None
+
+
+def _first_statement(body: Node) -> Node | None:
+    cursor = body.walk()
+    found = cursor.goto_first_child()
+    while found and cursor.node is not None and cursor.node.type == "comment":
+        found = cursor.goto_next_sibling()
+    return cursor.node if found else None
 
 
 def _text(strings: list[Node], source: bytes) -> str | None:

@@ -20,6 +20,7 @@ ReadParts = Callable[[list[Range]], tuple[Findings, bool] | None]
 _Span = tuple[int, int]
 
 _MOST_PIECES = 1_000  # a broken part with more is no source that people indent
+_READINGS = 4  # times the size of the file that are read in all
 _BEGINNING = rb"[^\s)\]}#/*\"']"  # after the indentation, of a line that begins something
 _INDENTED = re.compile(rb"^([ \t]+)" + _BEGINNING, re.MULTILINE)
 
@@ -37,6 +38,7 @@ class _Mending:
         self._found = found
         self._source = source
         self._read = read
+        self._bytes_left = _READINGS * len(source)
         self._line_ends = [match.start() for match in re.finditer(b"\n", source)]
 
     def pieces(self, pieces: list[_Span]) -> None:
@@ -57,7 +59,8 @@ class _Mending:
 
     def _add(self, spans: list[_Span], wanted: _Span) -> bool:
         """Read `spans`; add what is in the last, `wanted`. Whether they are broken."""
-        read = self._read([self._range(*span) for span in spans if span[0] < span[1]])
+        self._bytes_left -= sum(stop - start for start, stop in spans)
+        read = self._read([self._range(*span) for span in spans]) if self._bytes_left >= 0 else None
         if read is None:
             return False
         more, broken = read
@@ -93,8 +96,7 @@ def _worth(definitions: list[Definition]) -> tuple[int, int]:
 
 
 def _extend(names: list[tuple[int, str]], more: Iterable[tuple[int, str]]) -> None:
-    names += [name for name in more if name not in names]
-    names.sort()
+    names[:] = sorted({*names, *more})
 
 
 def _start(definition: Definition) -> int:

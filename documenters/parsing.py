@@ -23,6 +23,8 @@ from functools import partial
 
 from tree_sitter import Language, Parser, Point, Range, Tree
 
+from docwatch.errors import TransientError
+
 PARSE_LIMIT = 4 * 1024 * 1024  # bytes; what is larger is not parsed
 _SMALL = 1024  # bytes of source that are parsed without a look at stack or memory
 _STACK_PER_BYTE = 192  # bytes, with a margin over what was measured on x86-64
@@ -41,8 +43,7 @@ def parse(grammar: Language, source: bytes, parts: list[Range] | None = None) ->
     """The syntax tree of `source`, or of `parts` of it in order; None if that would cost too much.
 
     `source` has at most `PARSE_LIMIT` bytes of UTF-8. Positions are those in all of it.
-
-    A source with errors has a tree too: it says where it is broken.
+    A source with errors has a tree too: it says where it is broken. Raises TransientError if there is no memory.
     """
     size = sum(part.end_byte - part.start_byte for part in parts) if parts else len(source)
     parser = partial(_parse, grammar, source, size, parts)
@@ -52,8 +53,14 @@ def parse(grammar: Language, source: bytes, parts: list[Range] | None = None) ->
     with _stack_size(_needed_stack(size)):
         # Made, used and dropped in the thread: dropping the parser is what recurses.
         thread = threading.Thread(target=lambda: trees.append(parser()), name="parse", daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:
+            need = _needed_stack(size) // 2**20
+            raise TransientError(f"no memory for a parser's stack of {need} MiB: allow this process more") from error
     thread.join()
+    if not trees:
+        raise TransientError("the parser ended without an answer: see the error in the log, most likely no memory")
     return trees[0]
 
 

@@ -14,6 +14,7 @@ import pytest
 from docwatch.document import Outline
 from docwatch.documenters.languages import LANGUAGES
 from docwatch.documenters.outline import SYMBOL_LIMIT
+from docwatch.errors import TransientError
 
 from .conftest import OutlineOf
 
@@ -116,6 +117,16 @@ def test_threads_other_than_the_main_one_can_parse_deep_nesting(outline_of: Outl
     thread.join()
 
     assert outlines[0].problems
+
+
+def test_no_memory_for_the_parser_is_worth_another_try(outline_of: OutlineOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+    with pytest.raises(TransientError, match="allow this process more"):
+        outline_of(b"x = 1\n" * 100_000, "python")
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
