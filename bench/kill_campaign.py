@@ -37,6 +37,8 @@ def main() -> int:
         try:
             campaign.run(kills)
             found = campaign.verdict()
+            if any(found.values()):
+                campaign.tell_the_end()
         finally:
             campaign.end()
     print(", ".join(f"{name} {count}" for name, count in found.items()))
@@ -62,7 +64,7 @@ class Campaign:
         editor.start()
         try:
             for done in range(1, kills + 1):
-                time.sleep(self.chance.choice([0.05, 0.3, 1.0, 2.0]) * self.chance.random())
+                time.sleep(self.chance.choice([0.1, 1.0, 5.0]) * self.chance.random())
                 self.kill()
                 if done % 50 == 0:
                     print(f"{done} kills: {dict(self.killed)}", flush=True)
@@ -170,6 +172,13 @@ class Campaign:
             (sound,) = opened.store.connection.execute("PRAGMA integrity_check").fetchone()
             wrong["torn"] += sound != "ok"
         return wrong
+
+    def tell_the_end(self) -> None:
+        """What may explain a failure, before all of it is deleted."""
+        print(f"up: {'runs' if self._up is not None and self._up.poll() is None else 'has ended'}")
+        subprocess.run((*DOCWATCH, "status"), cwd=self.root, check=False)
+        subprocess.run((*DOCWATCH, "log", "-n", "30"), cwd=self.root, check=False)
+        print((self.root.parent / "up.log").read_text(errors="replace")[-3000:], flush=True)
 
     def end(self) -> None:
         if self._up is not None and self._up.poll() is None:

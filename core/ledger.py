@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -310,8 +310,12 @@ class Ledger:
                 [(self.tree, path, job) for path, job in jobs],
             ).rowcount
 
-    def take_back_from_the_dead(self) -> list[bytes]:
-        """Rows that run in a process which is no more become owed again, or failed once they killed too many."""
+    def take_back_from_the_dead(self, *, blamed: Collection[str] = ()) -> list[bytes]:
+        """Rows that run in a process which is no more become owed again; those rows' paths.
+
+        `blamed` are workers that were seen to die while all else lived: their file may have killed them, and one that
+        has killed too many is failed. When everything dies at once it is no file's fault.
+        """
         running = self.store.connection.execute(
             "SELECT path, holder FROM ledger WHERE tree = ? AND state = 'running'", (self.tree,)
         ).fetchall()
@@ -321,11 +325,11 @@ class Ledger:
             with self.store.writing() as connection:
                 for path, who in dead:
                     done = connection.execute(
-                        """UPDATE ledger SET state = iif(deaths + 1 >= ?, 'failed', 'queued'),
-                            reason = iif(deaths + 1 >= ?, 'killed its worker ' || (deaths + 1) || ' times', reason),
-                            job = NULL, holder = NULL, deaths = deaths + 1, changed = ?
-                        WHERE tree = ? AND path = ? AND state = 'running' AND holder = ?""",
-                        (DEADLY, DEADLY, self.store.tick(), self.tree, path, who),
+                        """UPDATE ledger SET state = iif(deaths + ?1 >= ?2, 'failed', 'queued'),
+                            reason = iif(deaths + ?1 >= ?2, 'killed its worker ' || (deaths + ?1) || ' times', reason),
+                            job = NULL, holder = NULL, deaths = deaths + ?1, changed = ?3
+                        WHERE tree = ?4 AND path = ?5 AND state = 'running' AND holder = ?6""",
+                        (int(who in blamed), DEADLY, self.store.tick(), self.tree, path, who),
                     )
                     if done.rowcount:  # else it runs elsewhere by now
                         taken.append(path)

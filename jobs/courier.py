@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Collection
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -42,12 +43,21 @@ def deliver(tree: Tree, ledger: Ledger, config: Config, connection: Redis | None
     return sent
 
 
-def recover(tree: Tree, ledger: Ledger, config: Config, connection: Redis, *, audit_after_seconds: float | None) -> int:
+def recover(
+    tree: Tree,
+    ledger: Ledger,
+    config: Config,
+    connection: Redis,
+    *,
+    audit_after_seconds: float | None,
+    blamed: Collection[str] = (),
+) -> int:
     """Owe again what was run by a process that is dead, or whose job RQ no longer has; how many.
 
-    Jobs handed over less than `audit_after_seconds` ago are not asked for; None asks for none.
+    Jobs handed over less than `audit_after_seconds` ago are not asked for; None asks for none. `blamed` are workers
+    that their file may have killed.
     """
-    dead = ledger.take_back_from_the_dead()
+    dead = ledger.take_back_from_the_dead(blamed=blamed)
     for path in dead:
         log.warning("the worker of %s died; it is owed again", os.fsdecode(path))
     awaited = [] if audit_after_seconds is None else ledger.awaited(audit_after_seconds)

@@ -13,14 +13,14 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from redis.exceptions import RedisError
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
-from docwatch import log, tree
+from docwatch import holder, log, tree
 from docwatch.config import Config
 from docwatch.errors import DocwatchError, UserError
 from docwatch.jobs import connection, courier, server
@@ -41,6 +41,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 @dataclass(slots=True)
 class _Child:
     pid: int
+    name: str  # as the ledger has it
     started: float
     deadline: mmap.mmap  # one float: when its job must be over, 0 while it has none
 
@@ -109,7 +110,7 @@ class Pool:
             pause = min(LONGEST_PAUSE_SECONDS, 0.1 * 2**self._deaths) if self._deaths else 0.0
             self._restart_at = time.monotonic() + pause
             logger.error("worker %d ended (%s); another starts in %.1f s", pid, _ending(code), pause)
-            self._recover_all(audit_after=0.0)
+            self._recover_all(audit_after=0.0, blamed=[child.name])
 
     def _tick(self) -> None:
         now = time.monotonic()
@@ -147,7 +148,7 @@ class Pool:
             logger.warning("Redis does not answer the scheduler (%s); it will be asked again", error)
             self._scheduler = None
 
-    def _recover_all(self, audit_after: float | None = None) -> None:
+    def _recover_all(self, audit_after: float | None = None, blamed: Collection[str] = ()) -> None:
         """Whatever is owed in any registered tree and has no live job gets one.
 
         With `audit_after`, RQ is asked for each job handed over at least that many seconds ago whether it still has it.
@@ -160,7 +161,7 @@ class Pool:
             try:
                 with Store(known.store_path) as store:
                     ledger = Ledger(store, known.id)
-                    courier.recover(known, ledger, self.config, client, audit_after_seconds=audit_after)
+                    courier.recover(known, ledger, self.config, client, audit_after_seconds=audit_after, blamed=blamed)
                     if ledger.under_way() == 0:
                         self._at_rest[known.id] = _last_written(known.store_path)
             except (DocwatchError, RedisError) as error:
@@ -194,7 +195,7 @@ class Pool:
             os.close(life[1])  # only the pool keeps it open
             os._exit(_work(self.config, deadline, life[0], burst=self.burst))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        self._children[pid] = _Child(pid, time.monotonic(), deadline)
+        self._children[pid] = _Child(pid, holder.name_of(pid), time.monotonic(), deadline)
 
     def _stop_children(self) -> None:
         """Let what runs end, kill what does not in time: it is given back to the ledger."""

@@ -492,10 +492,19 @@ def test_a_row_that_runs_elsewhere_by_now_is_not_taken_back(ledger: Ledger, monk
 
 def poison(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, times: int = DEADLY) -> None:
     with monkeypatch.context() as patch:
-        died(patch)
+        who = died(patch)
         for _ in range(times):
             ledger.begin(PATH)
-            assert ledger.take_back_from_the_dead() == [PATH]
+            assert ledger.take_back_from_the_dead(blamed=[who]) == [PATH]
+
+
+def test_when_everything_died_no_file_is_to_blame(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(ledger, "A")
+    died(monkeypatch)
+    for _ in range(DEADLY + 1):
+        ledger.begin(PATH)
+        assert ledger.take_back_from_the_dead(blamed=["another:1:1"]) == [PATH]
+        assert row(ledger).state == "queued"
 
 
 def test_content_that_kills_its_workers_is_failed_and_says_so(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,68 @@
+"""A pool forked from this process, so that what its workers run can be made to misbehave."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from redis import Redis
+
+from docwatch import config
+from docwatch.document import Source
+from docwatch.jobs import pool, submit
+from docwatch.jobs.pool import Pool
+from docwatch.opened import OpenTree
+from tests.conftest import Repo
+from tests.jobs.conftest import Stub
+
+
+def burst() -> None:
+    Pool(config.load(), 1, burst=True).run()
+
+
+def test_a_file_that_kills_its_worker_twice_is_set_aside_and_the_rest_goes_on(
+    repo: Repo, redis: Redis, stub: Stub
+) -> None:
+    def kill(source: Source) -> None:
+        if b"poison" in source.content:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    stub.on_call = kill
+    for name in ("a", "poison", "z"):
+        repo.write(f"{name}.py", f"# {name}\n")
+    submit(repo.tree(), [b"a.py", b"poison.py", b"z.py"], origin="scan")
+    burst()
+    assert repo.states() == {"a.py": "fresh", "poison.py": "failed", "z.py": "fresh"}
+    with OpenTree(repo.tree()) as opened:
+        row = opened.ledger.row(b"poison.py")
+    assert row is not None
+    assert row.reason == "killed its worker 2 times"
+
+
+def test_a_job_beyond_its_time_is_ended(repo: Repo, redis: Redis, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCWATCH_JOB_TIMEOUT_SECONDS", "1")
+    monkeypatch.setenv("DOCWATCH_RETRY_INTERVALS", "")
+    stub.on_call = lambda _: signal.pause()
+    repo.write("a.py")
+    submit(repo.tree(), [b"a.py"], origin="scan")
+    burst()
+    assert repo.states() == {"a.py": "failed"}
+
+
+def test_a_job_that_no_signal_reaches_is_killed_with_its_worker(
+    repo: Repo, redis: Redis, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deaf(source: Source) -> None:
+        if b"deaf" in source.content:
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+            signal.pause()
+
+    monkeypatch.setenv("DOCWATCH_JOB_TIMEOUT_SECONDS", "1")
+    monkeypatch.setattr(pool, "GRACE_SECONDS", 0.2)
+    stub.on_call = deaf
+    repo.write("a.py", "# deaf\n")
+    repo.write("b.py")
+    submit(repo.tree(), [b"a.py", b"b.py"], origin="scan")
+    burst()
+    assert repo.states() == {"a.py": "failed", "b.py": "fresh"}
