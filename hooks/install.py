@@ -9,39 +9,40 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
 from typing import Literal
 
 from docwatch import git
 from docwatch.check_ignore import CheckIgnore
 from docwatch.errors import UserError
+from docwatch.hooks import script
+from docwatch.hooks.others import SET_ASIDE, STILL_RUN, tool_of
 from docwatch.tree import Tree
 
 NAMES = ("post-commit", "post-merge", "post-checkout", "post-rewrite")
-MARK = b"# docwatch hook "  # at the start of our script's second line, before the number of its format
 KEPT = ".docwatch-chained"
-MOVED = ".legacy"  # what pre-commit makes of a hook that it finds, and goes on running
 # For hooks that git tracks. It does nothing for those in the team who do not use docwatch.
 LINE = 'h=$(git rev-parse --git-common-dir)/docwatch/hooks/${0##*/}; [ ! -x "$h" ] || "$h" "$@"'
 
 
 @dataclass(frozen=True, slots=True)
 class HookStatus:
-    """One hook: `path` is ours where it is installed, else where git looks; `chained` the kept hook that ours runs.
+    """One hook: `path` is ours where git runs it, else where git looks; `chained` the kept hook that ours runs.
 
-    `state` is "installed"; "outdated": ours, but of another version or interpreter; "foreign": only somebody else's
-    is there; "missing". `reason` says in words what is unusual, with the next step; empty when nothing is.
+    `state` is "installed"; "outdated": ours, but of another version or interpreter; "silenced": ours was installed and
+    something has put it out of git's way since; "foreign": only somebody else's is there; "missing". `tool` names the
+    tool that the hook beside or instead of ours belongs to, where it is one we know. `reason` says in words what is
+    unusual, with the next step; empty when nothing is.
     """
 
     name: str
     path: str
-    state: Literal["installed", "outdated", "foreign", "missing"]
+    state: Literal["installed", "outdated", "silenced", "foreign", "missing"]
     chained: str | None = None
     reason: str = ""
+    tool: str | None = None
 
 
 def install(tree: Tree, *, python: str = sys.executable) -> list[HookStatus]:
@@ -58,7 +59,7 @@ def install(tree: Tree, *, python: str = sys.executable) -> list[HookStatus]:
         else:
             os.makedirs(places.hooks, exist_ok=True)
             for name in NAMES:
-                _write_hook(_find_ours(places, name) or os.path.join(places.hooks, name), _script(name, python))
+                _install(places, name, script.made(name, python))
     except OSError as error:
         raise _cannot_write(places, error) from error
     return status(tree, python=python)
@@ -78,7 +79,7 @@ def uninstall(tree: Tree) -> list[HookStatus]:
 def status(tree: Tree, *, python: str = sys.executable) -> list[HookStatus]:
     """What is there, for each of the four hooks; it changes nothing. Raises UserError where git runs no hooks."""
     places = _places(tree)
-    return [_status(places, name, _script(name, python)) for name in NAMES]
+    return [_status(places, name, script.made(name, python)) for name in NAMES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _is_inside(path: str, folder: str) -> bool:
 def _install_beside(places: _Places, python: str) -> None:
     os.makedirs(places.beside, mode=0o700, exist_ok=True)
     for name in NAMES:
-        _write_hook(os.path.join(places.beside, name), _script(name, python))
+        _write_hook(os.path.join(places.beside, name), script.made(name, python))
     if not any(_find_ours(places, name) for name in NAMES):
         raise UserError(
             f"git tracks the hooks in {places.hooks}, so docwatch writes nothing there; run 'git config --unset "
@@ -133,51 +134,102 @@ def _install_beside(places: _Places, python: str) -> None:
         )
 
 
-def _uninstall(places: _Places, name: str) -> None:
+def _install(places: _Places, name: str, wanted: bytes) -> None:
     hook = os.path.join(places.hooks, name)
     ours = _find_ours(places, name)
-    if ours is None and not os.path.lexists(hook) and os.path.lexists(hook + KEPT):
-        os.rename(hook + KEPT, hook)  # somebody has deleted ours
-    elif ours is not None and (kept := _kept_by(ours, name)) is not None:
+    if ours == hook and (kept := _last_kept(hook)) is not None and not os.path.lexists(hook + KEPT):
+        os.rename(kept, hook + KEPT)  # the tool that had stood before it is gone
+    if (buried := _set_aside(places, name)) is not None:
+        os.unlink(buried)  # or the tool would refuse to set ours aside once more
+    _write_hook(ours or hook, wanted)
+
+
+def _uninstall(places: _Places, name: str) -> None:
+    hook = os.path.join(places.hooks, name)
+    for ours in (_find_ours(places, name), _set_aside(places, name), _left_behind(places, name)):
+        if ours is not None:
+            _take_out(ours, name)
+    # What is kept still had its place taken by somebody else's hook, which may be gone, or would have set it aside.
+    place = hook + SET_ASIDE.get(tool_of(hook) or "", "")
+    if (kept := _last_kept(hook)) is not None and not os.path.lexists(place):
+        os.rename(kept, place)
+
+
+def _take_out(ours: str, name: str) -> None:
+    """What it kept comes back in its place."""
+    if (kept := _kept_by(ours, name)) is not None:
         os.replace(kept, ours)
-    elif ours is not None:
+    else:
         os.unlink(ours)
 
 
-def _status(places: _Places, name: str, script: bytes) -> HookStatus:
+def _status(places: _Places, name: str, wanted: bytes) -> HookStatus:
     hook = os.path.join(places.hooks, name)
+    tool = tool_of(hook)
     ours = _find_ours(places, name)
     if ours is None:
-        reason = f"nothing runs {hook}{KEPT}; move it back or delete it" if os.path.lexists(hook + KEPT) else ""
-        return HookStatus(name, hook, "foreign" if os.path.lexists(hook) else "missing", reason=reason)
+        if reason := _silenced_by(places, name, tool):
+            return HookStatus(name, hook, "silenced", reason=reason, tool=tool)
+        return HookStatus(name, hook, "foreign" if os.path.lexists(hook) else "missing", tool=tool)
     kept = _kept_by(ours, name)
-    if _content(ours) != script or not os.access(ours, os.X_OK):
-        reason = "of another version or interpreter; run 'docwatch hooks install'"
-        return HookStatus(name, ours, "outdated", kept, reason)
+    tool = tool or (tool_of(kept) if kept else None)
+    if not script.is_current(ours, wanted):
+        python = script.interpreter(ours)
+        gone = f"it starts {python}, which is gone" if not os.access(python, os.X_OK) else ""
+        reason = f"{gone or 'of another version or interpreter'}; run 'docwatch hooks install'"
+        return HookStatus(name, ours, "outdated", kept, reason, tool)
     reason = "" if ours == hook else f"called by {hook}"
     if not any(_is_inside(os.path.realpath(places.hooks), folder) for folder in (places.root, places.common_dir)):
         reason = "core.hooksPath is outside this repository: it runs in others too, and does nothing without docwatch"
-    return HookStatus(name, ours, "installed", kept, reason)
+    return HookStatus(name, ours, "installed", kept, reason, tool)
+
+
+def _silenced_by(places: _Places, name: str, tool: str | None) -> str:
+    """What keeps git from running ours, with the next step; empty where ours was never there."""
+    hook = os.path.join(places.hooks, name)
+    if (buried := _set_aside(places, name)) is not None:
+        return f"{tool} has set ours aside as {os.path.basename(buried)}; run 'docwatch hooks install'"
+    if (left := _left_behind(places, name)) is not None:
+        return f"core.hooksPath leads away from {os.path.dirname(left)}, where ours is; run 'docwatch hooks install'"
+    if os.path.lexists(hook + KEPT):
+        return f"ours is gone and nothing runs {hook}{KEPT}; run 'docwatch hooks install', or move that back"
+    return ""
 
 
 def _find_ours(places: _Places, name: str) -> str | None:
     """Where the script of ours that git runs for this hook is, be it through another tool."""
     hook = os.path.join(places.hooks, name)
     candidates = [hook]
-    if _mentions(hook, b"generated by pre-commit"):
-        candidates.append(hook + MOVED)
+    if (ending := STILL_RUN.get(tool_of(hook) or "")) is not None:
+        candidates.append(hook + ending)
     if _mentions(hook, b"/docwatch/hooks/"):
         candidates.append(os.path.join(places.beside, name))
-    return next((path for path in candidates if _is_ours(path)), None)
+    return next((path for path in candidates if script.is_ours(path)), None)
 
 
-def _is_ours(path: str) -> bool:
-    # A symbolic link is never ours, whatever it leads to: it was somebody's decision.
-    return os.path.isfile(path) and not os.path.islink(path) and (b"\n" + MARK) in _content(path)[:100]
+def _set_aside(places: _Places, name: str) -> str | None:
+    """A script of ours that another tool has renamed and does not run."""
+    hook = os.path.join(places.hooks, name)
+    ending = SET_ASIDE.get(tool_of(hook) or "")
+    return hook + ending if ending is not None and script.is_ours(hook + ending) else None
+
+
+def _left_behind(places: _Places, name: str) -> str | None:
+    """A script of ours where git looked before core.hooksPath was set."""
+    folder = os.path.join(places.common_dir, "hooks")
+    ours = os.path.join(folder, name)
+    return ours if os.path.realpath(folder) != os.path.realpath(places.hooks) and script.is_ours(ours) else None
+
+
+def _last_kept(hook: str) -> str | None:
+    """Of the hooks that were kept for this one, maybe one after the other, the last."""
+    numbered = (f"{hook}{KEPT}.{number}" for number in itertools.count(1))
+    found = [hook + KEPT, *reversed(list(itertools.takewhile(os.path.lexists, numbered)))]
+    return next((path for path in found if os.path.lexists(path)), None)
 
 
 def _mentions(hook: str, words: bytes) -> bool:
-    return os.path.isfile(hook) and words in _content(hook)
+    return os.path.isfile(hook) and words in script.content(hook)
 
 
 def _kept_by(ours: str, name: str) -> str | None:
@@ -185,25 +237,14 @@ def _kept_by(ours: str, name: str) -> str | None:
     return kept if os.path.lexists(kept) else None
 
 
-def _content(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def _script(name: str, python: str) -> bytes:
-    template = resources.files("docwatch.hooks").joinpath("hook.sh").read_text()
-    filled = template.replace("'@HOOK@'", shlex.quote(name)).replace("'@PYTHON@'", shlex.quote(python))
-    return os.fsencode(filled)
-
-
-def _write_hook(path: str, script: bytes) -> None:
+def _write_hook(path: str, wanted: bytes) -> None:
     """Move the script into place whole; what is there and not ours is kept."""
-    if _is_ours(path) and _content(path) == script and os.access(path, os.X_OK):
+    if script.is_ours(path) and script.is_current(path, wanted):
         return
     temporary = f"{path}.docwatch-{os.getpid()}"
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o755), "wb") as file:
-            file.write(script)
+            file.write(wanted)
         with _kept_aside(path):
             os.replace(temporary, path)
     finally:
@@ -214,7 +255,7 @@ def _write_hook(path: str, script: bytes) -> None:
 @contextlib.contextmanager
 def _kept_aside(path: str) -> Iterator[None]:
     """Somebody else's hook gets the name that ours runs it by; its own name again if ours cannot take its place."""
-    if not os.path.lexists(path) or _is_ours(path):
+    if not os.path.lexists(path) or script.is_ours(path):
         yield
         return
     kept = path + KEPT
@@ -232,7 +273,7 @@ def _kept_aside(path: str) -> Iterator[None]:
 def _are_equal(*paths: str) -> bool:
     """Whether a tool has only written its hook again, as husky does at each `npm install`."""
     plain = all(os.path.isfile(path) and not os.path.islink(path) for path in paths)
-    return plain and len({(os.stat(path).st_mode, _content(path)) for path in paths}) == 1
+    return plain and len({(os.stat(path).st_mode, script.content(path)) for path in paths}) == 1
 
 
 def _cannot_write(places: _Places, error: OSError) -> UserError:

@@ -152,7 +152,7 @@ def test_husky_still_knows_which_hook_it_is(plain: Repo) -> None:
     assert len(plain.spool()) == 1
     assert b".husky/_" not in plain.git("status", "--porcelain", "-uall").stdout
     write(husky / "_" / "post-commit", shim)  # what each `npm install` does
-    assert "foreign" in states(plain)
+    assert "silenced" in states(plain)
     install.install(plain.tree)
     assert b"from husky\n" in plain.commit().stderr
     assert len(plain.spool()) == 2
@@ -189,7 +189,7 @@ def test_what_overwrote_ours_is_neither_deleted_nor_are_the_kept_ones_lost(plain
     hook.unlink()
     write(hook, b"#!/bin/sh\necho second\n")
     status = install.status(plain.tree)[0]
-    assert (status.state, "nothing runs" in status.reason) == ("foreign", True)
+    assert (status.state, "nothing runs" in status.reason) == ("silenced", True)
     install.uninstall(plain.tree)
     assert plain.commit().stderr == b"second\n"
     install.install(plain.tree)
@@ -215,6 +215,26 @@ def test_hooks_for_another_interpreter_are_outdated_until_the_next_install(plain
     assert status.reason.endswith("run 'docwatch hooks install'")
     assert {hook.state for hook in install.install(plain.tree)} == {"installed"}
     assert install.status(plain.tree)[0].chained == status.chained
+
+
+def test_hooks_whose_interpreter_is_gone_say_so(plain: Repo, tmp_path: Path) -> None:
+    install.install(plain.tree, python=str(tmp_path / "it's gone" / "python"))
+    status = install.status(plain.tree)[0]
+    assert (status.state, "it's gone/python, which is gone; run" in status.reason) == ("outdated", True)
+
+
+def test_hooks_left_where_git_looked_before_are_silenced_and_still_taken_out(plain: Repo, tmp_path: Path) -> None:
+    _foreign(plain.hooks / "post-commit")
+    before, was = plain.hooks, picture(plain.hooks)
+    install.install(plain.tree)
+    plain.git("config", "core.hooksPath", str(tmp_path / "elsewhere"))
+    assert {(hook.state, "core.hooksPath leads away" in hook.reason) for hook in install.status(plain.tree)} == {
+        ("silenced", True)
+    }
+    assert {hook.state for hook in install.install(plain.tree)} == {"installed"}
+    install.uninstall(plain.tree)
+    assert picture(before) == was
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_a_hook_of_ours_that_lost_its_x_bit_is_put_right(plain: Repo) -> None:

@@ -1,0 +1,42 @@
+"""The script that git runs for us: what is in it, and how it is told from anybody else's."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from importlib import resources
+
+_MARK = b"\n# docwatch hook "  # its second line, before the number of its format
+_PYTHON = re.compile(rb"^python=(.*)$", re.MULTILINE)
+
+
+def made(name: str, python: str) -> bytes:
+    """The script for the hook `name`; where no docwatch runs it starts the interpreter `python`."""
+    template = resources.files("docwatch.hooks").joinpath("hook.sh").read_text()
+    filled = template.replace("'@HOOK@'", shlex.quote(name)).replace("'@PYTHON@'", shlex.quote(python))
+    return os.fsencode(filled)
+
+
+def is_ours(path: str) -> bool:
+    # A symbolic link is never ours, whatever it leads to: it was somebody's decision.
+    return os.path.isfile(path) and not os.path.islink(path) and _MARK in content(path)[:100]
+
+
+def is_current(path: str, script: bytes) -> bool:
+    return content(path) == script and os.access(path, os.X_OK)
+
+
+def interpreter(path: str) -> str:
+    """What the script of ours at this path starts; empty where somebody has edited that away."""
+    found = _PYTHON.search(content(path))
+    try:
+        words = shlex.split(os.fsdecode(found[1])) if found else []
+    except ValueError:
+        words = []
+    return words[0] if words else ""
+
+
+def content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
