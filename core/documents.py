@@ -22,17 +22,30 @@ def document_id(connection: sqlite3.Connection, oid: str, documenter: str) -> in
 
 def claim(store: Store, oid: str, documenter: str) -> str:
     """Who is to document the content: "ours" from now on, "there" already, or "theirs", another process at work."""
-    me = holder.this_process()
+    return claim_all(store, [(oid, documenter)])[0]
+
+
+def claim_all(store: Store, contents: Iterable[tuple[str, str]]) -> list[str]:
+    """The same for several contents, as (OID, documenter), in one transaction; one that is named twice is ours once."""
+    answers: list[str] = []
+    ours: set[tuple[str, str]] = set()
     with store.writing() as connection:
-        if document_id(connection, oid, documenter) is not None:
-            return "there"
-        row = connection.execute(
-            "SELECT holder FROM claims WHERE oid = ? AND documenter = ?", (oid, documenter)
-        ).fetchone()
-        if row is not None and row[0] != me and holder.is_alive(row[0]):
-            return "theirs"
-        connection.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", (oid, documenter, me))
-        return "ours"
+        for content in contents:
+            answers.append("theirs" if content in ours else _claim(connection, *content))
+            if answers[-1] == "ours":
+                ours.add(content)
+    return answers
+
+
+def _claim(connection: sqlite3.Connection, oid: str, documenter: str) -> str:
+    me = holder.this_process()
+    if document_id(connection, oid, documenter) is not None:
+        return "there"
+    row = connection.execute("SELECT holder FROM claims WHERE oid = ? AND documenter = ?", (oid, documenter)).fetchone()
+    if row is not None and row[0] != me and holder.is_alive(row[0]):
+        return "theirs"
+    connection.execute("INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", (oid, documenter, me))
+    return "ours"
 
 
 def release(connection: sqlite3.Connection, oid: str, documenter: str) -> None:

@@ -100,6 +100,11 @@ class Row(NamedTuple):
     changed: int
 
 
+# path, state, reason, documenter, settled, changed, and the memo's four: a plain tuple, as rows are read by 50,000.
+Known = tuple[bytes, str, str, str | None, int, int, int | None, int | None, int | None, int | None]
+KNOWN = "path, state, reason, documenter, settled, changed, size, mtime_ns, ctime_ns, inode"
+
+
 class Ledger:
     """The rows of one tree in a store."""
 
@@ -212,16 +217,23 @@ class Ledger:
 
     def begin(self, path: bytes) -> tuple[int, Origin]:
         """Take a ticket and say that this process runs the path; what started it comes back for the log."""
+        return self.begin_all([path])[0]
+
+    def begin_all(self, paths: Iterable[bytes]) -> list[tuple[int, Origin]]:
+        """The same for several paths in one transaction."""
         with self.store.writing() as connection:
-            ticket = self.store.tick()
-            row = connection.execute(
-                """INSERT INTO ledger (tree, path, state, read, origin, holder, changed)
-                VALUES (?, ?, 'running', ?, 'scan', ?, ?)
-                ON CONFLICT (tree, path) DO UPDATE SET
-                    state = iif(state = 'queued', 'running', state), holder = excluded.holder,
-                    changed = iif(state = 'queued', excluded.changed, changed) RETURNING origin""",
-                (self.tree, path, ticket, holder.this_process(), self.store.tick()),
-            ).fetchone()
+            return [self._begin(connection, path) for path in paths]
+
+    def _begin(self, connection: sqlite3.Connection, path: bytes) -> tuple[int, Origin]:
+        ticket = self.store.tick()
+        row = connection.execute(
+            """INSERT INTO ledger (tree, path, state, read, origin, holder, changed)
+            VALUES (?, ?, 'running', ?, 'scan', ?, ?)
+            ON CONFLICT (tree, path) DO UPDATE SET
+                state = iif(state = 'queued', 'running', state), holder = excluded.holder,
+                changed = iif(state = 'queued', excluded.changed, changed) RETURNING origin""",
+            (self.tree, path, ticket, holder.this_process(), self.store.tick()),
+        ).fetchone()
         return ticket, row[0]
 
     def finish(self, ticket: int, read: Owed, origin: Origin) -> bool:
@@ -351,6 +363,19 @@ class Ledger:
     def all(self) -> Iterator[Row]:
         """Every row, by path."""
         return self.rows("1 ORDER BY path")
+
+    def known(self) -> dict[bytes, dict[bytes, Known]]:
+        """Every row by folder and name, as far as a scan compares it with the disk: lean, for trees of many files."""
+        found: dict[bytes, dict[bytes, Known]] = {}
+        for row in self.store.connection.execute(f"SELECT {KNOWN} FROM ledger WHERE tree = ?", (self.tree,)):  # noqa: S608
+            folder, _, name = row[0].rpartition(b"/")
+            found.setdefault(folder, {})[name] = row
+        return found
+
+    def state(self) -> tuple[object, int, int]:
+        """Equal to what it was before when nobody, this process included, has written to the store since. Cheap."""
+        connection = self.store.connection
+        return connection, self.store.version(), connection.total_changes
 
     def changes(self, since: int) -> list[Row]:
         """The rows that changed after `since` (a row's `changed`), oldest change first."""
