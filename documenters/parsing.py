@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,15 +25,15 @@ from tree_sitter import Language, Parser, Point, Range, Tree
 from docwatch.errors import TransientError
 
 PARSE_LIMIT = 4 * 1024 * 1024  # bytes; what is larger is not parsed
-_SMALL = 1024  # bytes of source that are parsed without a look at stack or memory
-_STACK_PER_BYTE = 192  # bytes, with a margin over what was measured on x86-64
+_SMALL = 1024  # bytes of source that any stack is good for
+_STACK_PER_BYTE = 128  # bytes; measured on x86-64: 96
 _SPARE_STACK = 1024 * 1024  # bytes, for Python and the parser itself
 _CHUNK = 4096  # bytes; the tree asks for its source again when a query compares a node's text
 _STEPS = 2_000  # calls of the progress callback, one for each 100 steps of the parser,
 _BYTES_PER_STEP = 8  # and one more for so many bytes of source
 _MEMORY_LIMIT = 512 * 1024 * 1024  # bytes that one parse may take
 _SECONDS = 20  # of processor time that one parse may take
-_STEPS_PER_CHECK = 32  # of memory and time
+_STEPS_PER_CHECK = 64  # of memory and time; most files end before the first
 
 _stack_size_lock = threading.Lock()  # the size is one setting for the whole process
 
@@ -79,16 +78,17 @@ def _needed_stack(size: int) -> int:
 
 def _parse(grammar: Language, source: bytes, size: int, parts: list[Range] | None) -> Tree | None:
     steps, last_step = 0, _STEPS + size // _BYTES_PER_STEP
-    memory = _resident_memory() + _MEMORY_LIMIT if size > _SMALL else sys.maxsize
-    end = time.thread_time() + _SECONDS
+    memory, end = 0, 0.0
 
     def read(offset: int, _: Point) -> bytes:
         return source[offset : offset + _CHUNK]
 
     def costs_too_much(_offset: int, _has_error: bool) -> bool:
-        nonlocal steps
+        nonlocal steps, memory, end
         steps += 1
-        if steps % _STEPS_PER_CHECK == 0 and (_resident_memory() > memory or time.thread_time() > end):
+        if steps == _STEPS_PER_CHECK:
+            memory, end = _resident_memory() + _MEMORY_LIMIT, time.thread_time() + _SECONDS
+        elif steps % _STEPS_PER_CHECK == 0 and (_resident_memory() > memory or time.thread_time() > end):
             return True
         return steps > last_step
 
