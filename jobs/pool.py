@@ -7,6 +7,7 @@ import gc
 import logging
 import mmap
 import os
+import resource
 import select
 import signal
 import struct
@@ -35,6 +36,7 @@ TICK_SECONDS = 1.0
 AUDIT_SECONDS = 4.0  # how long a job may wait unseen before we ask whether RQ still has it
 GRACE_SECONDS = 10.0  # beyond a job's timeout, for code that no Python signal reaches
 LONGEST_PAUSE_SECONDS = 30.0  # before a worker that keeps dying is started again
+MOST_MEMORY_BYTES = 3 << 30  # of a worker's address space
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
 
@@ -221,6 +223,7 @@ def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)  # until RQ installs its own, a worker has nothing to lose
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    _limit_memory()
     log.setup("worker")
     threading.Thread(target=_end_with, args=(life,), daemon=True).start()
     report_deadlines_to(lambda until: deadline.__setitem__(slice(0, 8), struct.pack("d", until)))
@@ -233,6 +236,13 @@ def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int
         logger.exception("the worker ended by an error of its own")
         return 3
     return 0
+
+
+def _limit_memory() -> None:
+    """A few kilobytes of hostile source can make a parser take gigabytes: it is to hit a wall, not the whole machine."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if soft == resource.RLIM_INFINITY or soft > MOST_MEMORY_BYTES:
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, hard))
 
 
 def _end_with(descriptor: int) -> None:

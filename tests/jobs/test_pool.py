@@ -66,3 +66,20 @@ def test_a_job_that_no_signal_reaches_is_killed_with_its_worker(
     submit(repo.tree(), [b"a.py", b"b.py"], origin="scan")
     burst()
     assert repo.states() == {"a.py": "failed", "b.py": "fresh"}
+
+
+def test_a_worker_cannot_take_all_of_the_machines_memory(repo: Repo, redis: Redis, stub: Stub) -> None:
+    def greedy(source: Source) -> None:
+        if b"greedy" in source.content:
+            bytearray(pool.MOST_MEMORY_BYTES)
+
+    stub.on_call = greedy
+    repo.write("a.py", "# greedy\n")
+    repo.write("b.py")
+    submit(repo.tree(), [b"a.py", b"b.py"], origin="scan")
+    burst()
+    with OpenTree(repo.tree()) as opened:
+        row = opened.ledger.row(b"a.py")
+    assert row is not None
+    assert row.reason == "MemoryError"
+    assert repo.states()["b.py"] == "fresh"
