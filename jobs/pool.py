@@ -239,7 +239,7 @@ def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int
 
 
 def _limit_memory() -> None:
-    """A few kilobytes of hostile source can make a parser take gigabytes: it is to hit a wall, not the whole machine."""
+    """A few kilobytes of hostile source can make a parser take gigabytes: they are to hit a wall, not the machine."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     if soft == resource.RLIM_INFINITY or soft > MOST_MEMORY_BYTES:
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, hard))
