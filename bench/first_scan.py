@@ -8,6 +8,7 @@ works off what is owed with two workers. The loop is two processes that read and
 
 from __future__ import annotations
 
+import itertools
 import os
 import resource
 import shutil
@@ -30,9 +31,16 @@ def main() -> int:
     return 0
 
 
-def repository(source: Path, root: Path) -> Path:
-    leave = shutil.ignore_patterns("site-packages", "node_modules", "__pycache__", ".git")
-    shutil.copytree(source, root, ignore=leave, symlinks=True)
+def repository(source: Path, root: Path, most: int | None = None) -> Path:
+    """A copy of the folder, of at most so many of its Python files if a number is given, committed."""
+    if most is None:
+        leave = shutil.ignore_patterns("site-packages", "node_modules", "__pycache__", ".git")
+        shutil.copytree(source, root, ignore=leave, symlinks=True)
+    else:
+        root.mkdir()
+        found = (path for path in sorted(source.rglob("*.py")) if "site-packages" not in path.parts)
+        for number, path in enumerate(itertools.islice(found, most)):
+            shutil.copy(path, root / f"{number}_{path.name}")
     identity = ("-c", "user.name=bench", "-c", "user.email=bench@example.org")
     for command in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-q", "-m", "all")):
         subprocess.run(("git", "-C", root, *command), check=True)
@@ -64,13 +72,10 @@ def documented(root: Path) -> tuple[object, dict[str, int], float, float]:
 
 def loop_seconds(root: Path) -> float:
     """Two processes, every second file each: the least that reading and outlining costs."""
-    from docwatch import config, tree
     from docwatch.documenters import preload
-    from docwatch.scope import Scope
 
     preload()
-    with Scope(tree.find(str(root)), config.load(str(root))) as scope:
-        files = [(one.path, one.language) for one, _ in scope.walk() if one.admitted and one.language]
+    files = admitted(root)
     began = time.perf_counter()
     children = []
     for part in range(WORKERS):
@@ -82,6 +87,15 @@ def loop_seconds(root: Path) -> float:
     for child in children:
         os.waitpid(child, 0)
     return time.perf_counter() - began
+
+
+def admitted(root: Path) -> list[tuple[bytes, str]]:
+    """Path and language of every file that would be documented."""
+    from docwatch import config, tree
+    from docwatch.scope import Scope
+
+    with Scope(tree.find(str(root)), config.load(str(root))) as scope:
+        return [(one.path, one.language) for one, _ in scope.walk() if one.admitted and one.language]
 
 
 def outline(root: Path, files: list[tuple[bytes, str]]) -> None:
