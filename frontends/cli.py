@@ -31,6 +31,7 @@ COMMANDS = {
     "search": ("search", "Documents that match, best first."),
     "why": ("files", "What decides that a path is documented or not."),
     "check": ("files", "Exit 1 if any document is stale: for CI and pre-push."),
+    "doctor": ("doctor", "What may be in the way, each with its fix; exit 1 on a problem."),
     "failed": ("failed", "Failures, grouped by cause."),
     "retry": ("failed", "Owe failed files again."),
     "hooks": ("trees", "Install, remove or look at the git hooks."),

@@ -190,7 +190,8 @@ def _silenced_by(places: _Places, name: str, tool: str | None) -> str:
     if (buried := _set_aside(places, name)) is not None:
         return f"{tool} has set ours aside as {os.path.basename(buried)}; run 'docwatch hooks install'"
     if (left := _left_behind(places, name)) is not None:
-        return f"core.hooksPath leads away from {os.path.dirname(left)}, where ours is; run 'docwatch hooks install'"
+        whose = f"{tool}'s " if tool else ""
+        return f"{whose}core.hooksPath leads away from {os.path.dirname(left)}; run 'docwatch hooks install'"
     if os.path.lexists(hook + KEPT):
         return f"ours is gone and nothing runs {hook}{KEPT}; run 'docwatch hooks install', or move that back"
     return ""

@@ -13,13 +13,14 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 import docwatch
+from docwatch.frontends.cli import COMMANDS
 
 HOUSE = Path(__file__).parents[2]
 PROJECT = tomllib.loads((HOUSE / "pyproject.toml").read_text())
 RUNTIME_LOCK, TESTS_LOCK = (HOUSE / "requirements.lock").read_text().split("# == tests")
 
 TOP = """core documenters jobs watcher hooks frontends tests bench install.sh requirements.lock pyproject.toml README.md
-ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE .ci .gitignore""".split()
+ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE .ci .gitignore .pre-commit-hooks.yaml""".split()
 
 # Package indexes, and folders of the machines this was written on. The brackets keep this line from being found.
 LEAKS = re.compile(rb"pypi[.]org|pythonhosted[.]org|index-url[ =]+\S*:/[/]|/wor[k]/(?:main|shared)|/tmp/brie[f]")
@@ -85,6 +86,27 @@ def test_the_readme_opens_with_the_two_commands() -> None:
     readme = (HOUSE / "README.md").read_text()
     assert "./install.sh up" in readme
     assert "./install.sh test" in readme
+
+
+def test_the_readme_has_every_command() -> None:
+    readme = (HOUSE / "README.md").read_text()
+    assert [name for name in COMMANDS if not re.search(rf"`(docwatch )?{name}\b", readme)] == []
+
+
+def test_the_offered_pre_commit_hook_runs_a_command_there_is() -> None:
+    lines = (HOUSE / ".pre-commit-hooks.yaml").read_text().splitlines()[1:]
+    hook = dict(re.fullmatch(r"(?:- |  )(\w+): (.+)", line).groups() for line in lines)  # type: ignore[union-attr]
+    program, command = hook["entry"].split()
+    assert (program in PROJECT["project"]["scripts"], command in COMMANDS) == (True, True)
+    # What it says does not depend on the names of changed files, so it has to run whatever they are.
+    assert (hook["id"], hook["pass_filenames"], hook["always_run"]) == ("docwatch-check", "false", "true")
+    assert hook["id"] in (HOUSE / "README.md").read_text()
+
+
+def test_pre_commit_itself_accepts_the_offered_hook() -> None:
+    if not shutil.which("pre-commit"):
+        pytest.skip("pre-commit is not installed")
+    subprocess.run(["pre-commit", "validate-manifest", ".pre-commit-hooks.yaml"], cwd=HOUSE, check=True)
 
 
 @pytest.mark.parametrize("shell", ["sh", "dash", "bash", "busybox"])
