@@ -130,7 +130,7 @@ class Patient:
         if health.forgets:
             return note(f"{url} loses its jobs when it restarts; they are found again", "set appendonly to yes")
         if health.answers:
-            return ok(url + (f", started from {health.binary}" if health.binary else ""))
+            return ok(url)
         if health.binary is None:
             return problem("there is no Redis server", "install valkey or redis-server, or set DOCWATCH_REDIS_URL")
         return ok(f"not running; the first 'docwatch up' or 'scan' starts {health.binary}")
