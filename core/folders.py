@@ -14,6 +14,7 @@ import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from threading import RLock
+from typing import NamedTuple
 
 from docwatch import confined
 from docwatch.config import Config
@@ -21,17 +22,18 @@ from docwatch.confined import RefusedError, Root
 from docwatch.excludes import Excludes, Layer, Signature, signature
 from docwatch.ignore import Rule, compile_rules
 from docwatch.tree import Tree
+from docwatch.walk import Listing
 from docwatch.wildmatch import as_text
 
 GIT_IGNORE_FILE = b".gitignore"
 OWN_IGNORE_FILE = b".docwatchignore"
 OTHER_REPOSITORY = "another repository"
+_TELLING_FILES = (".git", GIT_IGNORE_FILE.decode(), OWN_IGNORE_FILE.decode())
 _LARGEST_IGNORE_FILE = 1 << 20
 _NO_RULES = (confined.GONE, confined.LINK, confined.UNREADABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sighting:
+class _Sighting(NamedTuple):
     """What a folder looks like from outside; it is read again when this differs."""
 
     device: int
@@ -40,7 +42,8 @@ class _Sighting:
     rules: tuple[Signature, Signature]  # of git's ignore file and of ours
 
 
-_UNSEEN = _Sighting(0, 0, False, (None, None))
+_NOTHING_TELLING = (False, (None, None))
+_UNSEEN = _Sighting(0, 0, *_NOTHING_TELLING)
 
 
 @dataclass(slots=True)
@@ -96,8 +99,23 @@ class Folders:
             self._excludes = None
             self.version += 1
 
-    def get(self, path: bytes, names: Collection[bytes] | None = None) -> Folder:
-        """The folder at a path of plain components, b"" for the root. `names` are those in it, where they are known."""
+    def met(self, listing: Listing) -> Folder:
+        """The folder of a walk, which has met its parents before."""
+        names = {os.fsencode(name) for name in _TELLING_FILES if name in listing.names.files}
+        if b".git" in listing.names.folders:
+            names.add(b".git")
+        if not names:
+            known = self._known.get(listing.folder)
+            if known is not None and known.sighting == (listing.found.st_dev, listing.found.st_ino, *_NOTHING_TELLING):
+                known.generation = self._generation
+                return known
+        return self.get(listing.folder, names, listing.found)
+
+    def get(self, path: bytes, names: Collection[bytes] | None = None, found: os.stat_result | None = None) -> Folder:
+        """The folder at a path of plain components, b"" for the root.
+
+        `names` are those in it and `found` is its lstat, where they are known.
+        """
         known = self._known.get(path)
         if known is not None and known.generation == self._generation:
             return known
@@ -105,12 +123,20 @@ class Folders:
             if path and (parent := self.get(_parent(path))).refusal is not None:
                 return parent
             try:
-                found = self._root.stat(path) if path else os.fstat(self._root.descriptor)
+                found = found or (self._root.stat(path) if path else os.fstat(self._root.descriptor))
             except RefusedError as refused:
                 return Folder(refused.reason)
             if not stat.S_ISDIR(found.st_mode):
                 return Folder(confined.LINK if stat.S_ISLNK(found.st_mode) else confined.GONE)
             return self._current(path, self._sighting(path, found, names))
+
+    def deciding(self, path: bytes, parent: Folder) -> tuple[Rule | None, Rule | None]:
+        """The rules, git's and ours, that decide on a folder as a whole. `parent` is its parent as `get` gave it."""
+        known = self._known.get(path)
+        if known is None or known.refusal is not None:
+            text = as_text(path, is_folder=True)
+            return parent.ignoring(text), parent.excluding(text)
+        return known.ignored, known.excluded
 
     def _current(self, path: bytes, sighting: _Sighting) -> Folder:
         known = self._known.get(path)

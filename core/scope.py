@@ -11,7 +11,8 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
+from operator import itemgetter
+from typing import NamedTuple, Self
 
 from docwatch import confined, content
 from docwatch.blob import blob_oid
@@ -23,10 +24,10 @@ from docwatch.ignore import Rule
 from docwatch.language import language_of
 from docwatch.tracked import Tracked
 from docwatch.tree import Tree
-from docwatch.walk import listings
+from docwatch.walk import Listing, Names, listings
 from docwatch.wildmatch import as_text
 
-__all__ = ["Decision", "Reading", "Rule", "Scope", "Stat"]
+__all__ = ["Decided", "Decision", "Listed", "Reading", "Rule", "Scope", "Stat"]
 
 OUTSIDE = "outside the root"
 GIT_FOLDER = "git folder"
@@ -57,8 +58,7 @@ class Decision:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """What tells cheaply that a file was written: bytes, nanoseconds, and the file's number."""
 
     size: int
@@ -75,6 +75,26 @@ class Reading:
     content: bytes = b""
     oid: str | None = None
     stat: Stat | None = None
+
+
+class Listed(NamedTuple):
+    """One folder of a walk, its files' names and lstats in no order. One that could not be listed has a `refusal`.
+
+    `rules` is the same object for as long as the rules that hold in the folder are the same.
+    """
+
+    path: bytes
+    rules: Folder | None
+    names: tuple[str, ...]
+    stats: list[os.stat_result | None]
+    refusal: str | None = None
+
+
+class Decided(NamedTuple):
+    """The decisions on a folder's files, in the order of names; `index_version` is set if one rests on git's index."""
+
+    files: list[tuple[Decision, Stat | None]]
+    index_version: int | None = None
 
 
 class Scope:
@@ -161,33 +181,46 @@ class Scope:
 
         Ignored folders are not entered; a folder that cannot be listed is reported in place of its files.
         """
+        for listed in self.folders():
+            yield from self.decisions(listed).files
+
+    def folders(self, remembered: dict[bytes, Names] | None = None) -> Iterator[Listed]:
+        """The same folder by folder, with the lstat of each file and nothing decided about it yet.
+
+        `remembered` is as `walk.listings` takes it.
+        """
         self._root.check()
-        for listing in listings(self._root):
+        for listing in listings(self._root, remembered):
             if listing.refusal is not None:
-                yield Decision(listing.folder, False, listing.refusal), None
+                yield Listed(listing.folder, None, (), [], listing.refusal)
                 continue
-            folder = self._folders.get(listing.folder, {name for name, _ in listing.entries})
-            if folder.refusal is not None:
-                continue
-            prefix = listing.folder + b"/" if listing.folder else b""
-            for name, entry in listing.entries:
-                path = prefix + name
-                if name.lower() == b".git":
-                    continue  # a folder, or a file in a linked work tree: git's, not the tree's
-                if entry.is_dir(follow_symlinks=False):
-                    if self._enters(path, folder):
-                        listing.enter.append(path)
-                    continue
-                try:
-                    found = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue  # since it was listed
-                except OSError:
-                    yield Decision(path, False, confined.UNREADABLE), None
-                    continue
-                yield self._decide(path, folder, found), _stat(found)
+            rules = self._folders.met(listing)
+            if rules.refusal is None:
+                listing.enter.extend(self._entered(listing, rules))
+                yield Listed(listing.folder, rules, listing.names.files, listing.stats)
         # A root that went away meanwhile must not look like files that are gone.
         self._root.check()
+
+    def decisions(self, listed: Listed) -> Decided:
+        """What is decided on the files of one folder."""
+        if listed.rules is None:
+            return Decided([(Decision(listed.path, False, listed.refusal or ""), None)])
+        asked = self._tracked.asked
+        prefix = listed.path + b"/" if listed.path else b""
+        made: list[tuple[Decision, Stat | None]] = []
+        for name, found in sorted(zip(map(os.fsencode, listed.names), listed.stats, strict=True), key=_first):
+            if name.lower() == b".git":
+                continue  # in a linked work tree a file: git's, not the tree's
+            if found is None:
+                made.append((Decision(prefix + name, False, confined.UNREADABLE), None))
+            else:
+                made.append((self._decide(prefix + name, listed.rules, found), _stat(found)))
+        return Decided(made, None if self._tracked.asked == asked else self.index_version)
+
+    @property
+    def index_version(self) -> int:
+        """Another number once git's index has changed."""
+        return self._tracked.version
 
     def is_rules_file(self, path: bytes) -> bool:
         """Whether a change of this file may change decisions on others."""
@@ -211,11 +244,14 @@ class Scope:
             return Decision(path, False, confined.TOO_LARGE, None, language)
         return _admitted(path, language)
 
-    def _enters(self, path: bytes, parent: Folder) -> bool:
-        text = as_text(path, is_folder=True)
-        if parent.excluding(text) is not None:
-            return False
-        return parent.ignoring(text) is None or self._tracked.any_below(path)
+    def _entered(self, listing: Listing, rules: Folder) -> Iterator[bytes]:
+        """The folders in a folder that the walk goes into, in the order of names."""
+        prefix = listing.folder + b"/" if listing.folder else b""
+        for name in listing.names.folders:
+            if name.lower() != b".git":
+                ignored, excluded = self._folders.deciding(path := prefix + name, rules)
+                if excluded is None and (ignored is None or self._tracked.any_below(path)):
+                    yield path
 
     def _refused(self, path: bytes, reason: str, rule: Rule | None = None) -> Decision:
         if reason == confined.GONE:
@@ -255,6 +291,9 @@ def _malformed(path: bytes) -> str | None:
     if any(component.lower() == b".git" for component in components):
         return GIT_FOLDER
     return None
+
+
+_first = itemgetter(0)
 
 
 def _admitted(path: bytes, language: str | None) -> Decision:

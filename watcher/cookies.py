@@ -8,6 +8,9 @@ import threading
 import time
 import uuid
 
+_BEAT = b".watcher-beat"
+_MISSED_BEATS = 5
+
 
 class Cookies:
     """Files whose only purpose is that their event is seen, and with it all that came before."""
@@ -15,6 +18,18 @@ class Cookies:
     def __init__(self) -> None:
         self._prefix = os.fsencode(f".cookie-{uuid.uuid4().hex}-")
         self._expected: dict[bytes, threading.Event] = {}
+        self._beats_unseen = 0
+
+    def beat(self, folder: str) -> bool:
+        """Whether events come through. Ask every second or so: several beats in a row must have gone unseen.
+
+        One file is opened for writing and closed, which makes an event and leaves nothing for the disk to do.
+        """
+        path = os.path.join(os.fsencode(folder), _BEAT)
+        was_silent = self._beats_unseen >= _MISSED_BEATS
+        self._beats_unseen += 1
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        return not was_silent
 
     def come_back(self, folder: str, timeout_seconds: float) -> bool:
         """Put a cookie into `folder` and wait until its event is seen. It is taken away again."""
@@ -35,6 +50,9 @@ class Cookies:
 
     def seen(self, path: bytes) -> bool:
         """Whether `path` is one of ours."""
+        if os.path.basename(path) == _BEAT:
+            self._beats_unseen = 0
+            return True
         if expected := self._expected.get(path):
             expected.set()
         return os.path.basename(path).startswith(self._prefix)

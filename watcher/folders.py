@@ -118,11 +118,19 @@ class WatchedFolders:
             for path in self._by_path.keys() - found:
                 self._let_go(path)
 
-    def problem(self) -> str | None:
-        """Why not every admitted folder is watched, or None."""
+    def blindness(self) -> str | None:
+        """Why nothing is seen any more, or None."""
         if b"" not in self._by_path:
             return f"{os.fsdecode(self._root)} was deleted or unmounted; put it back or stop watching it"
-        return self._gap()
+        return None
+
+    def gap(self) -> str | None:
+        """Why not every admitted folder is watched, or None."""
+        if self._failure is None:
+            return None
+        if self._failure.errno == errno.ENOSPC:
+            return f"only {len(self)} folders could be watched; {WATCH_LIMIT}"
+        return f"some folders could not be watched ({self._failure}); put that right and restart docwatch"
 
     # The callbacks, in InotifyFD's thread.
 
@@ -263,14 +271,7 @@ class WatchedFolders:
         if isinstance(error, _VANISHED) or self._failure is not None:
             return
         self._failure = error
-        self._lost(self._gap() or "")
-
-    def _gap(self) -> str | None:
-        if self._failure is None:
-            return None
-        if self._failure.errno == errno.ENOSPC:
-            return f"only {len(self)} folders could be watched; {WATCH_LIMIT}"
-        return f"some folders could not be watched ({self._failure}); put that right and restart docwatch"
+        self._lost(self.gap() or "")
 
     def _absolute(self, path: bytes) -> bytes:
         return os.path.join(self._root, path) if path else self._root

@@ -108,15 +108,32 @@ class TreeObserver:
     def problem(self) -> str | None:
         """Why changes may go unseen right now, in plain words with the next step; None when all is well.
 
-        Ask every few seconds: a root that was renamed together with its parent makes no event.
+        Ask every second or so: a root that was renamed together with its parent makes no event, and a thread that
+        hangs is only noticed by being asked again and again.
         """
+        return self.blindness() or (self._pruned.gap() if self._pruned else None)
+
+    def blindness(self) -> str | None:
+        """The same for what only another observer puts right. Folders left out for want of watches are not that."""
         if self._observer is None:
             return f"{self._root} is not being watched; start docwatch again"
         if _identity(self._root) != self._identity:
             return f"{self._root} was moved, deleted or replaced; put it back or stop watching it"
         if not self._observer.is_alive() or not all(emitter.is_alive() for emitter in self._observer.emitters):
             return f"a thread that watches {self._root} has ended; restart docwatch if this stays"
-        return self._pruned.problem() if self._pruned else None
+        if self._pruned is None:
+            return None
+        return self._pruned.blindness() or self._deafness()
+
+    def _deafness(self) -> str | None:
+        """Whether events still come through, from the kernel to our handler: each call asks for one more."""
+        for folder in self._extra_folders[:1]:
+            try:
+                if not self._cookies.beat(folder):
+                    return f"no event comes through any more from {self._root}; restart docwatch if this stays"
+            except OSError as error:
+                return f"cannot write in {folder}: {error.strerror}; make it writable for you"
+        return None
 
     def sync(self, timeout_seconds: float) -> bool:
         """Wait until all that happened before this call is in `notices`; False if that took too long.

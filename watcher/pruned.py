@@ -72,10 +72,13 @@ class PrunedObserver(BaseObserver):
         for folders in self._folders():
             folders.refresh()
 
-    def problem(self) -> str | None:
+    def blindness(self) -> str | None:
         if not self._inotify_fd.is_alive():
             return "the thread that reads inotify has ended; restart docwatch if this stays"
-        return next((problem for folders in self._folders() if (problem := folders.problem())), None)
+        return next((found for folders in self._folders() if (found := folders.blindness())), None)
+
+    def gap(self) -> str | None:
+        return next((found for folders in self._folders() if (found := folders.gap())), None)
 
     def _folders(self) -> list[WatchedFolders]:
         return [emitter.folders for emitter in self.emitters if isinstance(emitter, PrunedEmitter)]

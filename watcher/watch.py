@@ -18,15 +18,18 @@ from typing import Literal, Self
 from docwatch.errors import DocwatchError, TransientError
 from docwatch.jobs import submit
 from docwatch.opened import OpenTree
+from docwatch.watcher import filesystem
 from docwatch.watcher.debounce import Batch, Debounce
 from docwatch.watcher.notices import Changed, FolderChanged, Lost, Notice, Spool
 from docwatch.watcher.observer import TreeObserver
 from docwatch.watcher.presence import Announcement
 from docwatch.watcher.reconcile import Scanned, reconcile
+from docwatch.watcher.survey import Memory
 
 log = logging.getLogger("docwatch.watcher")
-LOOK_SECONDS = 2.0  # how often the observer is asked whether it still sees
-PAUSE_SECONDS = 5.0  # before a blind observer is replaced once more
+LOOK_SECONDS = 1.0  # how often the observer is asked whether it still sees
+PAUSE_SECONDS = 2.0  # before a blind observer is replaced once more
+GAP_SECONDS = 5.0  # how often the whole tree is compared while some folders cannot be watched
 IDLE_SECONDS = 0.1  # between looks at the clock while there is no observer
 
 
@@ -48,9 +51,12 @@ class Watch:
         self._git_spoke = False
         self._problem: str | None = None  # why this observer sees less than it should
         self._compared = False
+        kind = filesystem.type_of(opened.tree.root)
+        self._memory = Memory(trust_folder_times=filesystem.folders_tell_of_names(kind))
         self._blind = False
         self._complaint = ""
         self._next_look = 0.0
+        self._next_gap = 0.0
         self._next_reconcile = self._after_period()
 
     def __enter__(self) -> Self:
@@ -62,7 +68,7 @@ class Watch:
 
     def reconcile(self, progress: Callable[[int, int], None] | None = None) -> Scanned:
         self._next_reconcile = self._after_period()
-        scanned = reconcile(self._opened, progress=progress)
+        scanned = reconcile(self._opened, progress=progress, memory=self._memory)
         self._compared = True
         self._announce()
         return scanned
@@ -151,13 +157,20 @@ class Watch:
         return {row.path for row in self._opened.ledger.all() if row.path.startswith(prefixes)}
 
     def _look(self, now: float) -> None:
-        """Whether the observer still sees; a blind one is replaced, and the tree compared."""
+        """Whether the observer still sees; a blind one is replaced, and what may have been missed is found."""
         self._next_look = now + LOOK_SECONDS
-        problem = f"{self._opened.tree.root} is gone" if self._observer is None else self._observer.problem()
-        if problem is None and not self._blind:
-            return
-        if problem is not None and not self._blind:
-            log.warning("%s", problem)
+        root, observer = self._opened.tree.root, self._observer
+        problem = f"{root} is not being watched; put it back" if observer is None else observer.blindness()
+        if problem is not None or self._blind:
+            self._replace(problem, now)
+        elif observer is not None and observer.mode == "events":
+            self._heal_gap(observer, now)
+
+    def _replace(self, problem: str | None, now: float) -> None:
+        """Another observer in place of a blind one, and the tree compared; tried again if that does not succeed."""
+        if problem is not None:
+            if not self._blind:
+                log.warning("%s", problem)
             self._announcement.say("off", problem)
         self._blind = True
         self._next_look = now + PAUSE_SECONDS
@@ -167,14 +180,33 @@ class Watch:
         self.reconcile()
         self._blind = False
 
+    def _heal_gap(self, observer: TreeObserver, now: float) -> None:
+        """While folders are left out for want of watches, others' changes are seen by comparing the whole tree."""
+        if (gap := observer.problem()) != self._problem:
+            self._problem = gap
+            self._announce()
+        if gap is not None and now >= self._next_gap:
+            observer.rescan_folders()
+            self.reconcile()
+            self._next_gap = time.monotonic() + GAP_SECONDS
+
     def _observe(self) -> None:
-        """A new observer in place of the old one; by polling, and said so, where the system has no more events."""
-        problem = self._try_to_observe("events")
-        if problem is not None:
-            log.warning("%s; polling instead", problem)
-            self._try_to_observe("polling")
-        self._problem = problem
-        self._announce()
+        """A new observer in place of the old one; by polling, and said so, where there are no events."""
+        root = self._opened.tree.root
+        if filesystem.is_silent(kind := filesystem.type_of(root)):
+            self._problem = (
+                f"{kind} does not tell of changes made elsewhere, so the tree is polled, some seconds late; "
+                "keep it on a local disk to have them at once"
+            )
+            self._open_observer("polling")
+            return
+        try:
+            self._problem = None
+            self._open_observer("events")
+        except TransientError as error:
+            log.warning("%s; polling instead", error)
+            self._problem = f"{error}, then restart docwatch; until then the tree is polled"
+            self._open_observer("polling")
 
     def _announce(self) -> None:
         """The ledger can be trusted once the tree has been compared with it, not from the first event on."""
@@ -182,8 +214,7 @@ class Watch:
             first = None if self._compared else "the tree is being compared with the store; wait a moment"
             self._announcement.say(self._observer.mode, self._problem or first)
 
-    def _try_to_observe(self, mode: Literal["events", "polling"]) -> str | None:
-        """Why the observer sees less than it should; None when it sees all."""
+    def _open_observer(self, mode: Literal["events", "polling"]) -> None:
         self._undo.close()
         self._observer = None
         tree = self._opened.tree
@@ -191,11 +222,9 @@ class Watch:
         observer = TreeObserver(
             tree.root, lambda folder: self._opened.scope.descends(folder), extra_folders=[tree.folder], mode=mode
         )
-        try:
-            self._observer = self._undo.enter_context(observer)
-        except TransientError as error:
-            return str(error)
-        return observer.problem()
+        self._observer = self._undo.enter_context(observer)
+        self._problem = self._problem or observer.problem()
+        self._announce()
 
     def _after_period(self) -> float:
         return time.monotonic() + self._opened.config.reconcile_minutes * 60

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from docwatch import walk
 from docwatch.errors import TransientError
 
 
@@ -42,8 +43,8 @@ def test_ignored_and_excluded_folders_are_never_opened(write, open_scope, monkey
     write(".gitignore", "node_modules/\n")
     scope = open_scope(exclude=("docs",))
     opened: list[bytes] = []
-    really = scope._root.open_folder
-    monkeypatch.setattr(scope._root, "open_folder", lambda path, below: (opened.append(path), really(path, below))[1])
+    really = walk._opened
+    monkeypatch.setattr(walk, "_opened", lambda root, path, below: (opened.append(path), really(root, path, below))[1])
     assert walked(scope) == {b".gitignore": "unknown language", b"src/a.py": "python source"}
     assert opened == [b"", b"src"]
     assert scope.descends(b"src")
@@ -89,11 +90,11 @@ def test_a_tree_deeper_than_the_descriptors_kept_open_is_walked_whole(write, ope
 def test_a_root_that_is_gone_is_an_error_and_not_a_tree_of_missing_files(root, write, open_scope):
     write("a.py")
     scope = open_scope()
-    walk = scope.walk()
-    assert next(walk)[0].path == b"a.py"
+    walking = scope.walk()
+    assert next(walking)[0].path == b"a.py"
     os.rename(root, root.with_name("moved"))
     with pytest.raises(TransientError, match="out of reach"):
-        list(walk)
+        list(walking)
     with pytest.raises(TransientError, match="out of reach"):
         scope.refresh()
     with pytest.raises(TransientError, match="out of reach"):
@@ -108,7 +109,7 @@ def test_a_root_that_is_gone_is_an_error_and_not_a_tree_of_missing_files(root, w
 def test_a_folder_that_goes_away_during_the_walk_is_left_out(root, write, open_scope):
     write("a.py")
     write("sub/b.py")
-    walk = open_scope().walk()
-    assert next(walk)[0].path == b"a.py"
+    walking = open_scope().walk()
+    assert next(walking)[0].path == b"a.py"
     shutil.rmtree(root / "sub")
-    assert list(walk) == []
+    assert list(walking) == []

@@ -1,0 +1,271 @@
+"""A second look at a tree that has not changed looks into nothing, and one at a tree that has misses nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from docwatch import walk
+from docwatch.confined import UNREADABLE, RefusedError, Root
+from docwatch.errors import TransientError
+from docwatch.jobs import submit
+from docwatch.ledger import Gone, Skipped
+from docwatch.opened import OpenTree
+from docwatch.scope import Scope
+from docwatch.watcher.survey import Memory, Survey, survey
+from tests.conftest import Repo, until
+
+FILES = (
+    "a.py",
+    "pkg/b.py",
+    "pkg/deep/c.py",
+    "pkg/deep/d.py",
+    "other/e.py",
+    "other/logo.png",
+    "other/kept.log.py",
+    "hidden/h.py",
+)
+
+
+PKG = ("b.py", "deep/c.py", "deep/d.py", ".gitignore")
+
+
+class Surveyed:
+    """A tree with every file fresh, and what its second survey finds. Each question is asked as a watcher asks it."""
+
+    def __init__(self, repo: Repo, opened: OpenTree, memory: Memory) -> None:
+        self.repo, self.opened, self.memory = repo, opened, memory
+
+    def again(self) -> Survey:
+        self.opened.refresh()
+        return survey(self.opened, memory=self.memory)
+
+    def differing(self) -> tuple[set[str], set[str]]:
+        """(changed, gone), the same as a survey without any memory finds."""
+        found, afresh = self.again(), survey(self.opened)
+        assert sorted(found.changed) == sorted(afresh.changed)
+        assert sorted(found.gone) == sorted(afresh.gone)
+        assert (found.seen, found.states, found.skipped) == (afresh.seen, afresh.states, afresh.skipped)
+        return set(map(os.fsdecode, found.changed)), set(map(os.fsdecode, found.gone))
+
+
+@pytest.fixture(params=["listing every folder", "trusting folder times"])
+def tree(request: pytest.FixtureRequest, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Surveyed]:
+    monkeypatch.setenv("DOCWATCH_REDIS_URL", "redis://127.0.0.1:1")
+    monkeypatch.setattr(walk, "_RACY_NS", 20_000_000)  # nanoseconds are what these file systems count in
+    repo.write(".gitignore", "hidden/\n*.log.py\n")
+    repo.write("pkg/.gitignore", "/none\n")
+    repo.write("other/x.log.py")
+    for number, name in enumerate(FILES):
+        repo.write(name, f"def f{number}(): pass\n")
+    repo.git("add", "-f", "other/kept.log.py")
+    memory = Memory(trust_folder_times=request.param == "trusting folder times")
+    with OpenTree(repo.tree()) as opened:
+        until(lambda: settled(repo, opened))
+        surveyed = Surveyed(repo, opened, memory)
+        until(lambda: not surveyed.again().changed and (memory.names is None or len(memory.names) == 4))
+        yield surveyed
+
+
+def settled(repo: Repo, opened: OpenTree) -> bool:
+    repo.document()
+    return not survey(opened).changed
+
+
+def nothing_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decided(*_: object) -> None:
+        raise AssertionError("a file was looked into")
+
+    monkeypatch.setattr(Scope, "decisions", decided)
+
+
+def test_of_an_unchanged_tree_nothing_is_looked_into_and_the_counts_are_the_same(
+    tree: Surveyed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    afresh = survey(tree.opened)
+    nothing_is_decided(monkeypatch)
+    monkeypatch.setattr(tree.opened.ledger, "known", None)
+    found = tree.again()
+    assert (found.changed, found.gone) == ([], [])
+    assert (found.seen, found.states, found.skipped) == (afresh.seen, afresh.states, afresh.skipped)
+    assert found.seen == 10
+    assert found.states == {"fresh": 6}
+    assert found.skipped == {"unknown language": 3, "ignored": 1}
+
+
+def test_no_folder_is_listed_again_whose_own_time_has_not_moved(
+    tree: Surveyed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if tree.memory.names is not None:
+        monkeypatch.setattr(walk, "_names", None)
+    tree.again()
+
+
+def test_only_the_folder_that_changed_is_looked_into(tree: Surveyed, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.repo.write("pkg/deep/c.py", "changed = 1\n")
+    looked: list[bytes] = []
+    really = Scope.decisions
+    monkeypatch.setattr(Scope, "decisions", lambda self, listed: (looked.append(listed.path), really(self, listed))[1])
+    assert tree.again().changed == [b"pkg/deep/c.py"]
+    assert looked == [b"pkg/deep"]
+
+
+def forged(tree: Surveyed) -> None:
+    """Another content of the same size, its mtime put back: only the ctime tells."""
+    path = tree.repo.root / "pkg/b.py"
+    before = path.stat()
+    path.write_text(path.read_text().replace("f1", "g1"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+
+
+def replaced_by_a_link(tree: Surveyed) -> None:
+    (tree.repo.root / "pkg/b.py").unlink()
+    (tree.repo.root / "pkg/b.py").symlink_to("deep/c.py")
+
+
+def a_folder_swapped_for_an_equal_one(tree: Surveyed) -> None:
+    shutil.copytree(tree.repo.root / "pkg/deep", tree.repo.root / "copy")
+    shutil.rmtree(tree.repo.root / "pkg/deep")
+    (tree.repo.root / "copy").rename(tree.repo.root / "pkg/deep")
+
+
+def another_repository(tree: Surveyed) -> None:
+    (tree.repo.root / "other/.git").mkdir()
+
+
+def configured(tree: Surveyed) -> None:
+    tree.repo.write("docwatch.toml", 'exclude = ["/other/"]\n')
+
+
+def tracked_in_an_ignored_folder(tree: Surveyed) -> None:
+    tree.repo.git("add", "-f", "hidden/h.py")
+
+
+@pytest.mark.parametrize(
+    ("change", "changed", "gone"),
+    [
+        (lambda tree: tree.repo.write("pkg/b.py", "longer than it was = 1\n"), {"pkg/b.py"}, set()),
+        (forged, {"pkg/b.py"}, set()),
+        (replaced_by_a_link, {"pkg/b.py"}, set()),
+        (lambda tree: (tree.repo.root / "pkg/b.py").chmod(0o755), {"pkg/b.py"}, set()),
+        (lambda tree: tree.repo.write("pkg/new.py"), {"pkg/new.py"}, set()),
+        (lambda tree: tree.repo.write("new/new.py"), {"new/new.py"}, set()),
+        (lambda tree: (tree.repo.root / "other/e.py").unlink(), set(), {"other/e.py"}),
+        (lambda tree: shutil.rmtree(tree.repo.root / "pkg"), set(), {"pkg/" + n for n in PKG}),
+        (
+            lambda tree: (tree.repo.root / "pkg").rename(tree.repo.root / "lib"),
+            {"lib/" + n for n in PKG},
+            {"pkg/" + n for n in PKG},
+        ),
+        (a_folder_swapped_for_an_equal_one, {"pkg/deep/c.py", "pkg/deep/d.py"}, set()),
+        (another_repository, set(), {"other/e.py", "other/logo.png", "other/kept.log.py"}),
+        (configured, {"docwatch.toml"}, {"other/e.py", "other/logo.png", "other/kept.log.py"}),
+        (lambda tree: tree.repo.write(".gitignore", "hidden/\n*.log.py\n/a.py\n"), set(), {"a.py"}),
+        (lambda tree: tree.repo.write(".gitignore", "hidden/\n"), {"other/x.log.py"}, set()),
+        (lambda tree: tree.repo.write("pkg/.gitignore", "d.py\n"), set(), {"pkg/deep/d.py"}),
+        (
+            lambda tree: tree.repo.write("pkg/.docwatchignore", "d.py\n"),
+            {"pkg/deep/d.py", "pkg/.docwatchignore"},
+            set(),
+        ),
+        (lambda tree: (tree.repo.root / ".git/info/exclude").write_text("e.py\n"), set(), {"other/e.py"}),
+        (tracked_in_an_ignored_folder, {"hidden/h.py"}, set()),
+        (lambda tree: tree.repo.git("add", "-f", "other/x.log.py"), {"other/x.log.py"}, set()),
+        (lambda tree: tree.repo.git("rm", "-q", "--cached", "other/kept.log.py"), set(), {"other/kept.log.py"}),
+    ],
+)
+def test_whatever_changes_is_found_as_without_memory(
+    tree: Surveyed, change: Callable[[Surveyed], object], changed: set[str], gone: set[str]
+) -> None:
+    change(tree)
+    assert tree.differing() == (changed, gone)
+
+
+def test_files_made_right_after_their_folder_was_listed_are_found(repo: Repo) -> None:
+    """In the same tick of the file system's clock a folder's mtime does not move, so it is listed again."""
+    with OpenTree(repo.tree()) as opened:
+        memory = Memory(trust_folder_times=True)
+        for number in range(40):
+            repo.write(f"{number}.py")
+            assert f"{number}.py".encode() in survey(opened, memory=memory).changed
+            assert not memory.names
+
+
+def test_a_row_that_another_process_took_away_is_missed(tree: Surveyed) -> None:
+    """The disk is the same: only the ledger tells."""
+    with OpenTree(tree.repo.tree()) as other:
+        other.ledger.record(other.ledger.ticket(), "save", [Gone(b"pkg/deep/c.py")])
+    assert tree.differing() == ({"pkg/deep/c.py"}, set())
+
+
+def test_a_row_that_this_process_wrote_is_not_taken_for_the_former_one(tree: Surveyed) -> None:
+    tree.opened.ledger.record(tree.opened.ledger.ticket(), "save", [Skipped(b"pkg/deep/c.py", "the test says so")])
+    assert tree.differing() == ({"pkg/deep/c.py"}, set())
+
+
+def test_a_row_of_a_file_that_is_not_there_is_found_in_any_folder(tree: Surveyed) -> None:
+    strangers = [b"pkg/deep/stranger.py", b"nowhere/stranger.py", b"stranger.py"]
+    tree.opened.ledger.record(tree.opened.ledger.ticket(), "scan", [Skipped(path, "unreadable") for path in strangers])
+    assert tree.differing() == (set(), set(map(os.fsdecode, strangers)))
+
+
+def test_a_row_that_changed_its_state_is_counted_as_it_is_now(tree: Surveyed) -> None:
+    with tree.opened.store.writing() as connection:
+        connection.execute(
+            "UPDATE ledger SET state = 'failed', changed = (SELECT now + 1 FROM clock) WHERE path = ?", (b"a.py",)
+        )
+        connection.execute("UPDATE clock SET now = now + 1")
+    assert tree.differing() == (set(), set())
+    assert tree.again().states == {"fresh": 5, "failed": 1}
+
+
+def test_a_folder_that_cannot_be_listed_is_compared_by_its_own_row(
+    tree: Surveyed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = walk._opened
+
+    def closed(root: Root, path: bytes, below: int | None) -> int:
+        if path.endswith(b"deep"):
+            raise RefusedError(path, UNREADABLE)
+        return really(root, path, below)
+
+    tree.opened.ledger.record(tree.opened.ledger.ticket(), "scan", [Skipped(b"pkg/deep", UNREADABLE)])
+    monkeypatch.setattr(walk, "_opened", closed)
+    for _ in range(3):
+        assert tree.differing() == (set(), {"pkg/deep/c.py", "pkg/deep/d.py"})
+
+
+def test_files_of_an_excluded_folder_are_left_alone_once_that_is_written_down(tree: Surveyed) -> None:
+    configured(tree)
+    _, gone = tree.differing()
+    submit(tree.opened, [os.fsencode(path) for path in (*gone, "docwatch.toml")], origin="scan")
+    until(lambda: settled(tree.repo, tree.opened))
+    assert tree.differing() == (set(), set())
+    assert tree.repo.states()["other/e.py"] == "skipped"
+
+
+def test_a_walk_that_broke_off_is_not_remembered(tree: Surveyed) -> None:
+    before = dict(tree.memory.folders)
+    away = tree.repo.root.with_name("away")
+    tree.repo.root.rename(away)
+    with pytest.raises(TransientError):
+        survey(tree.opened, memory=tree.memory)
+    away.rename(tree.repo.root)
+    assert tree.memory.folders == before
+    tree.repo.write("a.py", "changed\n")
+    assert tree.differing() == ({"a.py"}, set())
+
+
+def test_a_full_survey_looks_into_everything(tree: Surveyed) -> None:
+    assert len(survey(tree.opened, full=True, memory=tree.memory).changed) == 9
+
+
+def test_what_is_remembered_of_folders_goes_with_them(tree: Surveyed) -> None:
+    shutil.rmtree(tree.repo.root / "pkg")
+    tree.again()
+    assert tree.memory.folders.keys() == {b"", b"other"}
+    assert tree.memory.names is None or tree.memory.names.keys() <= {b"", b"other"}
