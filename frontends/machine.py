@@ -12,13 +12,12 @@ import time
 from docwatch import __version__, config, git
 from docwatch.frontends.findings import Finding, note, ok, problem
 from docwatch.tree import Tree
+from docwatch.watcher import filesystem
 
 OLDEST_GIT = (2, 31)  # rev-parse --path-format, ls-files --deduplicate
 LEAST_FREE_BYTES, LITTLE_FREE_BYTES = 50 << 20, 500 << 20
 FEW_INSTANCES = 16
 AHEAD_SECONDS = 120.0
-# No events from changes that another machine, or the host of this one, has made.
-_REMOTE = re.compile(r"nfs|cifs|smb|9p|afs|ceph|gluster|lustre|vboxsf|prl_fs|virtiofs|drvfs|davfs|fuse(?!blk)")
 # SQLite's write-ahead log needs memory shared between all that have the file open.
 _NO_SHARED_MEMORY = re.compile(r"nfs|cifs|smb|9p|afs|ceph|gluster|lustre|davfs|fuse\.sshfs")
 
@@ -46,12 +45,8 @@ def disk(folders: list[str]) -> Finding:
 
 def file_system(tree: Tree, minutes: int) -> Finding | None:
     """What kind the root is on; None where the system does not say."""
-    try:
-        with open("/proc/self/mountinfo", "rb") as file:
-            mounts = file.read()
-    except FileNotFoundError:
-        return None
-    return file_system_of(mount_type(mounts, tree.root), mount_type(mounts, tree.folder), minutes)
+    root, store = filesystem.type_of(tree.root), filesystem.type_of(tree.folder)
+    return file_system_of(root, store, minutes) if root else None
 
 
 def file_system_of(root: str, store: str, minutes: int) -> Finding:
@@ -60,22 +55,10 @@ def file_system_of(root: str, store: str, minutes: int) -> Finding:
         return problem(
             f"the store is on {store}, where SQLite cannot rely on its locks", "move the clone to a local disk"
         )
-    if _REMOTE.match(root):
+    if filesystem.is_silent(root):
         text = f"{root} tells of no changes made elsewhere; the comparison every {minutes} minutes finds them"
         return note(text, "lower reconcile_minutes, or 'docwatch scan'")
     return ok(f"{root}, events of what is changed in this container" if root == "overlay" else root)
-
-
-def mount_type(mounts: bytes, path: str) -> str:
-    """The type of the file system that holds an absolute path, by the text of /proc/self/mountinfo."""
-    best, kind = b"", "unknown"
-    for line in mounts.splitlines():
-        fields, _, described = line.partition(b" - ")
-        point = re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal[1], 8)]), fields.split(b" ")[4])
-        inside = point == b"/" or os.fsencode(path) == point or os.fsencode(path).startswith(point + b"/")
-        if inside and len(point) >= len(best):  # of several mounts on one point the last is on top
-            best, kind = point, described.split(b" ")[0].decode()
-    return kind
 
 
 def inotify(tree: Tree) -> Finding | None:

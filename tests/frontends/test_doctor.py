@@ -274,30 +274,6 @@ def test_a_store_in_use_is_read_as_it_is_written(well: Repo) -> None:
     connection.close()
 
 
-MOUNTS = rb"""22 27 0:21 / / rw - ext4 /dev/sda rw
-23 22 0:22 / /home/ada rw shared:1 - btrfs /dev/sdb rw
-24 23 0:23 / /home/ada/my\040work rw - nfs4 nas:/x rw
-25 22 0:24 / /mnt/c rw - 9p drvfs rw
-26 22 0:25 / /over rw - tmpfs tmpfs rw
-27 26 0:26 / /over rw - fuse.sshfs there rw
-"""
-
-
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/src", "ext4"),
-        ("/home/adam", "ext4"),
-        ("/home/ada", "btrfs"),
-        ("/home/ada/my work/x", "nfs4"),
-        ("/mnt/c/x", "9p"),
-        ("/over/x", "fuse.sshfs"),
-    ],
-)
-def test_the_mount_that_holds_a_path_is_found(path: str, kind: str) -> None:
-    assert machine.mount_type(MOUNTS, path) == kind
-
-
 @pytest.mark.parametrize(
     ("root", "store", "state"),
     [
