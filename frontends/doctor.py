@@ -75,7 +75,7 @@ class Patient:
             yield from _carried_out(
                 {
                     "disk": lambda: machine.disk([config.state_folder(), found.folder]),
-                    "file system": lambda: machine.file_system(found, self.settings.reconcile_minutes),
+                    "file system": lambda: machine.file_system(found),
                     "clock": lambda: machine.clock([found.root, found.store_path]),
                     "inotify": lambda: machine.inotify(found),
                     "store": lambda: _store(found),
@@ -165,8 +165,8 @@ def _store(found: Tree) -> Finding:
 
 def _watcher(found: Tree) -> Finding:
     seen = presence.of(found)
-    if seen.problem is not None:
-        return problem(seen.problem, "until then changes are found by comparing")
+    if seen.problem is not None:  # one that polls, or compares, is late and misses nothing
+        return of_message(seen.problem, "problem" if seen.mode == "off" else "note")
     if seen.mode == "off":
         return note("nobody watches: hooks and scans find what changes", UP)
     return ok(f"{seen.mode}, process {seen.pid}")

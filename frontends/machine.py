@@ -43,21 +43,21 @@ def disk(folders: list[str]) -> Finding:
     return note(text, "free some space") if free < LITTLE_FREE_BYTES else ok(text)
 
 
-def file_system(tree: Tree, minutes: int) -> Finding | None:
+def file_system(tree: Tree) -> Finding | None:
     """What kind the root is on; None where the system does not say."""
     root, store = filesystem.type_of(tree.root), filesystem.type_of(tree.folder)
-    return file_system_of(root, store, minutes) if root else None
+    return file_system_of(root, store) if root else None
 
 
-def file_system_of(root: str, store: str, minutes: int) -> Finding:
+def file_system_of(root: str, store: str) -> Finding:
     """What to think of a root, and a store, on file systems of these types."""
     if _NO_SHARED_MEMORY.match(store):
         return problem(
             f"the store is on {store}, where SQLite cannot rely on its locks", "move the clone to a local disk"
         )
     if filesystem.is_silent(root):
-        text = f"{root} tells of no changes made elsewhere; the comparison every {minutes} minutes finds them"
-        return note(text, "lower reconcile_minutes, or 'docwatch scan'")
+        text = f"{root} does not tell of changes made elsewhere, so the tree is polled, some seconds late"
+        return note(text, "keep it on a local disk to have them at once")
     return ok(f"{root}, events of what is changed in this container" if root == "overlay" else root)
 
 

@@ -224,10 +224,12 @@ def test_a_watcher_that_does_not_read_what_hooks_leave_is_a_problem(well: Repo, 
         assert asked(run, "spool")[::2] == ("problem", "'docwatch restart'")
 
 
-def test_a_watcher_with_a_problem_is_one(well: Repo, run: Run) -> None:
+def test_a_watcher_that_sees_nothing_is_a_problem_and_one_that_is_late_is_worth_a_note(well: Repo, run: Run) -> None:
     with presence.announced(well.tree()) as announcement:
         announcement.say("polling", "too few watches; raise the limit")
-        assert asked(run, "watcher")[:2] == ("problem", "too few watches; raise the limit")
+        assert asked(run, "watcher") == ("note", "too few watches", "raise the limit")
+        announcement.say("off", "it was moved; put it back")
+        assert asked(run, "watcher") == ("problem", "it was moved", "put it back")
 
 
 def test_the_private_servers_folder_open_to_others_is_a_problem(
@@ -287,7 +289,7 @@ def test_a_store_in_use_is_read_as_it_is_written(well: Repo) -> None:
     ],
 )
 def test_file_systems_without_events_or_locks_are_told_from_the_others(root: str, store: str, state: str) -> None:
-    assert machine.file_system_of(root, store, 10).state == state
+    assert machine.file_system_of(root, store).state == state
 
 
 def test_hooks_of_another_interpreter_that_is_there_are_worth_a_note_only(well: Repo) -> None:
