@@ -10,6 +10,7 @@ import sys
 import time
 
 from docwatch import __version__, config, git
+from docwatch.frontends import render
 from docwatch.frontends.findings import Finding, note, ok, problem
 from docwatch.tree import Tree
 from docwatch.watcher import filesystem
@@ -67,7 +68,7 @@ def inotify(tree: Tree) -> Finding | None:
     if watches is None or instances is None:
         return None
     folders = _folders(tree)
-    text = f"{watches:,} watches and {instances:,} instances allowed; {folders:,} folders hold what git tracks"
+    text = f"{watches:,} watches and {instances:,} instances allowed; git tracks files in {render.counted(folders, 'folder')}"
     if folders > watches:
         return problem(text, "sudo sysctl fs.inotify.max_user_watches=524288")
     if folders > 0.8 * watches:
