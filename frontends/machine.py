@@ -68,7 +68,8 @@ def inotify(tree: Tree) -> Finding | None:
     if watches is None or instances is None:
         return None
     folders = _folders(tree)
-    text = f"{watches:,} watches and {instances:,} instances allowed; git tracks files in {render.counted(folders, 'folder')}"
+    allowed = f"{watches:,} watches and {instances:,} instances allowed"
+    text = f"{allowed}; git tracks files in {render.counted(folders, 'folder')}"
     if folders > watches:
         return problem(text, "sudo sysctl fs.inotify.max_user_watches=524288")
     if folders > 0.8 * watches:
