@@ -133,7 +133,15 @@ fill() {
 add_project() {
     rm -rf "$env/.sources" "$env/src" && mkdir "$env/src" && (cd "$here" && cp -R $source_parts "$env/src") &&
         (cd "$env/src" && "$env/bin/python" -I -c 'import setuptools.build_meta as b; b.build_wheel(".")') &&
-        add --no-deps --force-reinstall "$env"/src/docwatch-*.whl && rm -rf "$env/src" && echo "$sources_sum" >"$env/.sources"
+        add --no-deps --force-reinstall "$env"/src/docwatch-*.whl && isolate && rm -rf "$env/src" &&
+        echo "$sources_sum" >"$env/.sources"
+}
+
+# The program that pip writes takes modules from PYTHONPATH, and an empty entry there means the current folder: in
+# somebody's repository that would run their json.py. Ours does not look.
+isolate() {
+    quoted=$(printf '%s\n' "$env" | sed "s/'/'\\\\''/g")
+    printf '#!/bin/sh\nexec '\''%s/bin/python'\'' -E -P -m docwatch "$@"\n' "$quoted" >"$env/bin/docwatch"
 }
 
 why_it_failed() {

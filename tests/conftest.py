@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,19 +23,22 @@ T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A HOME in tmp, with no Redis and no configuration; nothing of this machine leaks in."""
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A HOME of its own, with no Redis and no configuration; nothing of this machine leaks in.
+
+    Its path is short, as that of a real home: there is a socket in it.
+    """
     for name in list(os.environ):
         if name.startswith(("DOCWATCH_", "XDG_", "GIT_", "RQ_")):
             monkeypatch.delenv(name)
-    folder = tmp_path / "user"
-    folder.mkdir()
-    monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setenv("DOCWATCH_HOME", str(folder / "docwatch"))
-    monkeypatch.setenv("NO_COLOR", "1")
-    identity = "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
-    (folder / ".gitconfig").write_text(identity)
-    return folder
+    with tempfile.TemporaryDirectory(prefix="home-") as place:
+        folder = Path(place)
+        monkeypatch.setenv("HOME", str(folder))
+        monkeypatch.setenv("DOCWATCH_HOME", str(folder / "docwatch"))
+        monkeypatch.setenv("NO_COLOR", "1")
+        identity = "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
+        (folder / ".gitconfig").write_text(identity)
+        yield folder
 
 
 @pytest.fixture(autouse=True)

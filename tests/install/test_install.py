@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,17 @@ def test_the_link_runs_the_installed_program_without_the_checkout(installed: Mac
     finally:
         moved.rename(installed.checkout)
     assert out == "/|--version\n"
+
+
+def test_nothing_in_the_current_folder_is_run_whatever_pythonpath_says(installed: Machine, tmp_path: Path) -> None:
+    """An empty entry in PYTHONPATH is the current folder; naive use of Python would run what lies there."""
+    (tmp_path / "sitecustomize.py").write_text("open('sprung', 'w').close()\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep}
+    subprocess.check_call([installed.environment / "bin/python", "-c", ""], cwd=tmp_path, env=environment)
+    assert (tmp_path / "sprung").exists(), "the trap works"
+    (tmp_path / "sprung").unlink()
+    subprocess.check_call([installed.program, "--version"], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
+    assert not (tmp_path / "sprung").exists()
 
 
 def test_every_file_of_the_packages_is_installed(installed: Machine) -> None:
