@@ -40,6 +40,8 @@ def main():
     if sys.argv[1:] == ["stop"]:
         open(os.path.expanduser("~/stopped"), "w").close()
     print(os.getcwd(), *sys.argv[1:], sep="|")
+if __name__ == "__main__":
+    main()
 """
 
 
