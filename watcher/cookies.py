@@ -9,6 +9,7 @@ import time
 import uuid
 
 _BEAT = b".watcher-beat"
+BEAT_SECONDS = 0.9
 _MISSED_BEATS = 5
 
 
@@ -19,17 +20,22 @@ class Cookies:
         self._prefix = os.fsencode(f".cookie-{uuid.uuid4().hex}-")
         self._expected: dict[bytes, threading.Event] = {}
         self._beats_unseen = 0
+        self._next_beat = 0.0
+        self._is_deaf = False
 
     def beat(self, folder: str) -> bool:
-        """Whether events come through. Ask every second or so: several beats in a row must have gone unseen.
+        """Whether events come through: False once several beats in a row have gone unseen. Ask every second or so.
 
         One file is opened for writing and closed, which makes an event and leaves nothing for the disk to do.
         """
-        path = os.path.join(os.fsencode(folder), _BEAT)
-        was_silent = self._beats_unseen >= _MISSED_BEATS
-        self._beats_unseen += 1
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-        return not was_silent
+        now = time.monotonic()
+        if now >= self._next_beat:
+            self._next_beat = now + BEAT_SECONDS
+            self._is_deaf = self._beats_unseen >= _MISSED_BEATS
+            self._beats_unseen += 1
+            path = os.path.join(os.fsencode(folder), _BEAT)
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        return not self._is_deaf
 
     def come_back(self, folder: str, timeout_seconds: float) -> bool:
         """Put a cookie into `folder` and wait until its event is seen. It is taken away again."""

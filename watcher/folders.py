@@ -87,6 +87,7 @@ class WatchedFolders:
         self._lock = threading.Lock()
         self._closed = False
         self._failure: OSError | None = None
+        self._told_of_failure = False
         self._by_path: dict[bytes, Watched] = {}
         self._by_wd: dict[WatchDescriptor, Watched] = {}
         self._by_identity: dict[Identity, Watched] = {}
@@ -117,6 +118,7 @@ class WatchedFolders:
             found = self._cover(b"", report_files=False)
             for path in self._by_path.keys() - found:
                 self._let_go(path)
+            self._told_of_failure = self._failure is not None
 
     def blindness(self) -> str | None:
         """Why nothing is seen any more, or None."""
@@ -271,7 +273,9 @@ class WatchedFolders:
         if isinstance(error, _VANISHED) or self._failure is not None:
             return
         self._failure = error
-        self._lost(self.gap() or "")
+        if not self._told_of_failure:  # what is lost makes our caller refresh, which fails again
+            self._told_of_failure = True
+            self._lost(self.gap() or "")
 
     def _absolute(self, path: bytes) -> bytes:
         return os.path.join(self._root, path) if path else self._root

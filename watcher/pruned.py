@@ -15,6 +15,8 @@ from watchdog.observers.inotify_c import InotifyFD
 
 from docwatch.watcher.folders import SPOOL_MASK, TREE_MASK, WatchedFolders
 
+STOP_SECONDS = 5.0  # a thread that hangs must not hang who replaces it
+
 
 class PrunedEmitter(EventEmitter):
     """Emits for one `WatchedFolders`. A watch that is not recursive is a spool: closed files only, no subfolders."""
@@ -63,7 +65,7 @@ class PrunedObserver(BaseObserver):
     def on_thread_stop(self) -> None:
         super().on_thread_stop()
         self._inotify_fd.stop()
-        self._inotify_fd.join()
+        self._inotify_fd.join(STOP_SECONDS)
 
     def watches(self) -> int:
         return sum(len(folders) for folders in self._folders())

@@ -134,8 +134,9 @@ class _Walk:
 
     def commit(self) -> None:
         """Only a walk that came to its end is remembered."""
-        for folder in (self._memory.names or {}).keys() - self._now.keys():
-            del self._memory.names[folder]
+        if (names := self._memory.names) is not None:
+            for folder in names.keys() - self._now.keys():
+                del names[folder]
         self._memory.folders, self._memory.ledger, self._memory.clock = self._now, self._state, self._clock
 
     def _hold(self, rows: dict[bytes, Known], past: _Remembered) -> bool:

@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Literal, Self
 
-from docwatch.errors import DocwatchError, TransientError
+from docwatch import tree
+from docwatch.errors import DocwatchError, TransientError, UserError
 from docwatch.jobs import submit
 from docwatch.opened import OpenTree
 from docwatch.watcher import filesystem
@@ -30,6 +31,7 @@ log = logging.getLogger("docwatch.watcher")
 LOOK_SECONDS = 1.0  # how often the observer is asked whether it still sees
 PAUSE_SECONDS = 2.0  # before a blind observer is replaced once more
 GAP_SECONDS = 5.0  # how often the whole tree is compared while some folders cannot be watched
+POLL_SECONDS = 5.0  # between two looks at every file where there are no events
 IDLE_SECONDS = 0.1  # between looks at the clock while there is no observer
 
 
@@ -86,13 +88,15 @@ class Watch:
                 if str(error) != self._complaint:  # once, not every few seconds for as long as it lasts
                     log.warning("%s; the whole tree is compared once that is over", error)
                 self._complaint = str(error)
-                self._doubt(stop)
+                self._doubt(stop, str(error))
             except Exception:
                 # The one place where whatever else goes wrong arrives: the watching goes on.
                 log.exception("%s: the watcher goes on after an error", self._opened.tree.root)
-                self._doubt(stop)
+                self._doubt(stop, "an error in the watcher; see 'docwatch log'")
 
-    def _doubt(self, stop: threading.Event) -> None:
+    def _doubt(self, stop: threading.Event, problem: str) -> None:
+        self._compared = False
+        self._announcement.say("off" if self._blind or self._observer is None else self._observer.mode, problem)
         self._debounce.lost(time.monotonic(), "an error in the watcher")
         stop.wait(PAUSE_SECONDS)
 
@@ -101,7 +105,8 @@ class Watch:
         now = time.monotonic()
         if notice is not None:
             self._take_in(notice, now)
-        if now >= self._next_look:
+        due = self._debounce.due_at()
+        if now >= self._next_look or (due is not None and now >= due):  # a batch may tell that the root has gone
             self._look(now)
         if (batch := self._debounce.take(now)) is not None:
             self._submit(batch)
@@ -138,6 +143,8 @@ class Watch:
                 self._git_spoke |= os.path.basename(path) == b"spool"
             case Lost(reason):
                 log.warning("%s: %s; the whole tree is compared", self._opened.tree.root, reason)
+                self._compared = False
+                self._announce()
                 self._debounce.lost(now, reason)
 
     def _submit(self, batch: Batch) -> None:
@@ -168,17 +175,27 @@ class Watch:
 
     def _replace(self, problem: str | None, now: float) -> None:
         """Another observer in place of a blind one, and the tree compared; tried again if that does not succeed."""
-        if problem is not None:
-            if not self._blind:
-                log.warning("%s", problem)
+        if problem is not None and not self._blind:
+            log.warning("%s", problem)
             self._announcement.say("off", problem)
-        self._blind = True
+        self._blind, self._compared = True, False
         self._next_look = now + PAUSE_SECONDS
-        self._opened.refresh(reopen=True)
-        self._compared = False
+        self._find_again(problem)
         self._observe()
         self.reconcile()
         self._blind = False
+
+    def _find_again(self, problem: str | None) -> None:
+        """The root may be another folder by now, or none, and the store may have gone with the former one."""
+        known = self._opened.tree
+        if not os.path.isdir(known.root):
+            raise TransientError(problem or f"{known.root} is gone; put it back")
+        if tree.find(known.root) != known:
+            raise UserError(f"{known.root} belongs to another repository by now; restart docwatch")
+        tree.register(known)  # makes the store's folder
+        self._opened.refresh(reopen=True)
+        with contextlib.suppress(TransientError):  # that it was replaced
+            self._opened.ledger.ticket()
 
     def _heal_gap(self, observer: TreeObserver, now: float) -> None:
         """While folders are left out for want of watches, others' changes are seen by comparing the whole tree."""
@@ -217,10 +234,14 @@ class Watch:
     def _open_observer(self, mode: Literal["events", "polling"]) -> None:
         self._undo.close()
         self._observer = None
-        tree = self._opened.tree
+        watched = self._opened.tree
         # The scope is looked up anew each time: it is replaced when the configuration changes.
         observer = TreeObserver(
-            tree.root, lambda folder: self._opened.scope.descends(folder), extra_folders=[tree.folder], mode=mode
+            watched.root,
+            lambda folder: self._opened.scope.descends(folder),
+            extra_folders=[watched.folder],
+            mode=mode,
+            poll_seconds=POLL_SECONDS,
         )
         self._observer = self._undo.enter_context(observer)
         self._problem = self._problem or observer.problem()

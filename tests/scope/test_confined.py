@@ -143,8 +143,8 @@ def test_a_shortage_of_the_machine_is_not_the_files_fault(tmp_path, monkeypatch)
     def too_many_open(*_: object, **__: object) -> int:
         raise OSError(24, "Too many open files")
 
-    with Root(str(tmp_path)) as root:
-        monkeypatch.setattr(os, "open", too_many_open)
+    with Root(str(tmp_path)) as root, monkeypatch.context() as patch:
+        patch.setattr(os, "open", too_many_open)
         with pytest.raises(TransientError, match="Too many open files"):
             root.read(b"a.py", 100)
 
