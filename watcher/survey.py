@@ -101,7 +101,7 @@ class _Walk:
     def recalled(self, listed: Listed) -> _Counts | None:
         """What the files of the folder came to last time, if nothing of what it rested on has changed."""
         past = self._memory.folders.get(listed.path)
-        if past is None or listed.rules is None or past.rules is not listed.rules or past.files != _hashed(listed):
+        if past is None or past.rules is not listed.rules or past.files != _hashed(listed):
             return None
         if past.index_version not in (None, self.scope.index_version):
             return None

@@ -192,9 +192,8 @@ class Watch:
             raise TransientError(problem or f"{known.root} is gone; put it back")
         if tree.find(known.root) != known:
             raise UserError(f"{known.root} belongs to another repository by now; restart docwatch")
-        tree.register(known)  # makes the store's folder
         self._opened.refresh(reopen=True)
-        with contextlib.suppress(TransientError):  # that it was replaced
+        with contextlib.suppress(TransientError):  # that it was replaced: what we read came from a file that is no more
             self._opened.ledger.ticket()
 
     def _heal_gap(self, observer: TreeObserver, now: float) -> None:

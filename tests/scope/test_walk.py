@@ -9,7 +9,9 @@ import subprocess
 import pytest
 
 from docwatch import walk
+from docwatch.confined import Root
 from docwatch.errors import TransientError
+from tests.conftest import until
 
 
 def walked(scope) -> dict[bytes, str]:
@@ -37,7 +39,7 @@ def test_every_file_is_seen_once_in_order_with_its_decision_and_stat(root, write
     assert list(scope.walk()) == seen
 
 
-def test_ignored_and_excluded_folders_are_never_opened(write, open_scope, monkeypatch):
+def test_ignored_and_excluded_folders_are_never_opened(root, write, open_scope, monkeypatch):
     for path in ("node_modules/a/i.js", "docs/a.py", "src/a.py"):
         write(path)
     write(".gitignore", "node_modules/\n")
@@ -47,6 +49,11 @@ def test_ignored_and_excluded_folders_are_never_opened(write, open_scope, monkey
     monkeypatch.setattr(walk, "_opened", lambda root, path, below: (opened.append(path), really(root, path, below))[1])
     assert walked(scope) == {b".gitignore": "unknown language", b"src/a.py": "python source"}
     assert opened == [b"", b"src"]
+    (root / "node_modules/.git").mkdir()  # refused for two reasons by now, and looked up as somebody asks
+    scope.refresh()
+    assert not scope.admit(b"node_modules/a/i.js").admitted
+    walked(scope)
+    assert opened == [b"", b"src"] * 2
     assert scope.descends(b"src")
     assert not scope.descends(b"node_modules")
     assert not scope.descends(b"node_modules/a")
@@ -113,3 +120,24 @@ def test_a_folder_that_goes_away_during_the_walk_is_left_out(root, write, open_s
     assert next(walking)[0].path == b"a.py"
     shutil.rmtree(root / "sub")
     assert list(walking) == []
+
+
+def names_by_folder(root, remembered):
+    with Root(str(root)) as opened:
+        found = {}
+        for listing in walk.listings(opened, remembered):
+            found[listing.folder] = set(listing.names.files)
+            listing.enter.extend(name for name in listing.names.folders if name != b".git")
+        return found
+
+
+def test_a_folder_is_not_relied_on_to_show_changes_in_the_tick_of_its_file_systems_clock(root, write, monkeypatch):
+    remembered = {}
+    for number in range(40):
+        write(f"sub/{number}.py")
+        assert f"{number}.py" in names_by_folder(root, remembered)[b"sub"]
+        assert b"sub" not in remembered
+    monkeypatch.setattr(walk, "_RACY_NS", 20_000_000)
+    until(lambda: names_by_folder(root, remembered) and b"sub" in remembered)
+    write("sub/last.py")
+    assert "last.py" in names_by_folder(root, remembered)[b"sub"]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from docwatch.watcher import cookies
 from docwatch.watcher.notices import Changed, FolderChanged, Lost
 from docwatch.watcher.observer import TreeObserver
 
@@ -262,6 +263,13 @@ def test_a_dead_inotify_thread_is_a_problem_and_a_new_observer_puts_it_right(tre
         assert observer.problem() is None
 
 
+def test_as_long_as_events_come_through_no_beat_is_missed(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cookies, "BEAT_SECONDS", 0)
+    for _ in range(20):
+        assert tree.observer.problem() is None
+        assert tree.settle() == []
+
+
 def run_unshared(script: str, *arguments: object, user: int = 0) -> str:
     """Run `script` as `user` of a user namespace of its own, whose limits it may lower if that user is 0."""
     unshare = ["unshare", "--user", f"--map-user={user}"]
@@ -303,6 +311,8 @@ try:
         print("watches", observer.watches())
         print("problem", observer.problem())
         print("lost", isinstance(observer.notices.get(timeout=10), Lost))
+        observer.rescan_folders()
+        print("again", observer.notices.qsize())
         limit.write_text("1000")
         observer.rescan_folders()
         print("then", observer.watches(), observer.problem())
@@ -321,11 +331,12 @@ def run_limited(tmp_path: Path, limit: str, value: int) -> str:
 
 
 def test_the_watch_limit_is_a_problem_that_names_it_until_it_is_raised(tmp_path: Path) -> None:
-    watches, problem, lost, then = run_limited(tmp_path, "max_inotify_watches", 40).splitlines()
+    watches, problem, lost, again, then = run_limited(tmp_path, "max_inotify_watches", 40).splitlines()
     assert watches == "watches 40"
     assert "only 39 folders" in problem
     assert "raise fs.inotify.max_user_watches" in problem
     assert lost == "lost True"
+    assert again == "again 0", "who rescans upon a loss would never end"
     assert then == "then 101 None"
 
 

@@ -14,8 +14,8 @@ from docwatch.errors import TransientError
 from docwatch.jobs import submit
 from docwatch.ledger import Gone, Skipped
 from docwatch.opened import OpenTree
-from docwatch.scope import Scope
-from docwatch.watcher.survey import Memory, Survey, survey
+from docwatch.scope import Listed, Scope
+from docwatch.watcher.survey import Memory, Survey, _hashed, survey
 from tests.conftest import Repo, until
 
 FILES = (
@@ -133,6 +133,15 @@ def a_folder_swapped_for_an_equal_one(tree: Surveyed) -> None:
     (tree.repo.root / "copy").rename(tree.repo.root / "pkg/deep")
 
 
+def a_folder_swapped_for_one_of_the_same_time(tree: Surveyed) -> None:
+    deep, copy = tree.repo.root / "pkg/deep", tree.repo.root / "copy"
+    shutil.copytree(deep, copy)
+    (copy / "z.py").write_text("z = 1\n")
+    os.utime(copy, ns=(deep.stat().st_atime_ns, deep.stat().st_mtime_ns))
+    shutil.rmtree(deep)
+    copy.rename(deep)
+
+
 def another_repository(tree: Surveyed) -> None:
     (tree.repo.root / "other/.git").mkdir()
 
@@ -162,6 +171,7 @@ def tracked_in_an_ignored_folder(tree: Surveyed) -> None:
             {"pkg/" + n for n in PKG},
         ),
         (a_folder_swapped_for_an_equal_one, {"pkg/deep/c.py", "pkg/deep/d.py"}, set()),
+        (a_folder_swapped_for_one_of_the_same_time, {"pkg/deep/c.py", "pkg/deep/d.py", "pkg/deep/z.py"}, set()),
         (another_repository, set(), {"other/e.py", "other/logo.png", "other/kept.log.py"}),
         (configured, {"docwatch.toml"}, {"other/e.py", "other/logo.png", "other/kept.log.py"}),
         (lambda tree: tree.repo.write(".gitignore", "hidden/\n*.log.py\n/a.py\n"), set(), {"a.py"}),
@@ -185,14 +195,10 @@ def test_whatever_changes_is_found_as_without_memory(
     assert tree.differing() == (changed, gone)
 
 
-def test_files_made_right_after_their_folder_was_listed_are_found(repo: Repo) -> None:
-    """In the same tick of the file system's clock a folder's mtime does not move, so it is listed again."""
-    with OpenTree(repo.tree()) as opened:
-        memory = Memory(trust_folder_times=True)
-        for number in range(40):
-            repo.write(f"{number}.py")
-            assert f"{number}.py".encode() in survey(opened, memory=memory).changed
-            assert not memory.names
+def test_a_file_under_another_name_is_another_even_where_renaming_leaves_its_lstat_as_it_is() -> None:
+    found = [os.lstat(__file__)]
+    assert _hashed(Listed(b"", None, ("a",), found)) == _hashed(Listed(b"", None, ("a",), found))
+    assert _hashed(Listed(b"", None, ("a",), found)) != _hashed(Listed(b"", None, ("b",), found))
 
 
 def test_a_row_that_another_process_took_away_is_missed(tree: Surveyed) -> None:
