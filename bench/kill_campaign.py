@@ -90,6 +90,8 @@ class Campaign:
         ):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        if self._up is not None and kind in ("up", "all"):
+            self._up.wait(30)  # killed is not yet dead
         return self.start()
 
     def processes(self) -> dict[str, list[int]]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 import pytest
 
 from docwatch import log, tree
-from docwatch.jobs import document_file, server
+from docwatch.jobs import document_file, run, server
 from docwatch.opened import OpenTree
 from docwatch.tree import Tree
 from docwatch.watcher.reconcile import Scanned, reconcile
@@ -42,9 +42,10 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def quiet_log() -> Iterator[None]:
-    """No handler of one test's log file outlives it."""
+def own_process() -> Iterator[None]:
+    """What a worker keeps open for its jobs, and the log, do not outlive the test: the next is another process."""
     yield
+    run.close()
     log.tear_down()
 
 

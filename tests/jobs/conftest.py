@@ -12,7 +12,7 @@ from rq import Queue
 
 from docwatch import config, documenters, log
 from docwatch.document import Document, Outline, Source
-from docwatch.jobs import connection, run
+from docwatch.jobs import connection
 from docwatch.jobs.queue import queue
 from docwatch.jobs.worker import DocumentWorker
 
@@ -45,13 +45,6 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
     monkeypatch.setitem(documenters.DOCUMENTERS, "stub", lambda: made)
     monkeypatch.setenv("DOCWATCH_DOCUMENTER", "stub")
     return made
-
-
-@pytest.fixture(autouse=True)
-def fresh_process() -> Iterator[None]:
-    """A worker keeps trees open; the next test is another process to it."""
-    yield
-    run.close()
 
 
 @pytest.fixture
