@@ -12,7 +12,7 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 NAME = "docwatch"
-FUNCTION = "docwatch.jobs.run.document_file"
+FUNCTION = "docwatch.jobs.document_file"
 
 
 class DocumentJob(Job):
