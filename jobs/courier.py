@@ -24,8 +24,8 @@ CHUNK = 1_000
 FAILURE_TTL_SECONDS = 30 * 24 * 3600
 
 
-def deliver(tree: Tree, ledger: Ledger, config: Config, connection: Redis | None = None) -> int:
-    """Make jobs of what is owed and has none; how many. Without Redis nothing is lost: it stays owed."""
+def deliver(tree: Tree, ledger: Ledger, config: Config, connection: Redis | None = None) -> int | None:
+    """Make jobs of what is owed and has none; how many. None without Redis: nothing is lost, it stays owed."""
     try:
         jobs = queue(connection or for_producer(config))
         room = max(0, MOST_QUEUED - jobs.count)
@@ -39,7 +39,7 @@ def deliver(tree: Tree, ledger: Ledger, config: Config, connection: Redis | None
             sent += len(batch)
     except RedisError as error:
         log.warning("Redis does not take jobs (%s); the work stays owed", error)
-        return 0
+        return None
     return sent
 
 

@@ -49,6 +49,7 @@ def submit(
     from docwatch.jobs import courier
 
     total, skipped, delivered = Recorded(), Counter[str](), 0
+    is_there = True
     how = documenter(tree.config.documenter)
     rest = iter(paths)
     while chunk := list(itertools.islice(rest, CHUNK)):
@@ -57,8 +58,10 @@ def submit(
         recorded = tree.ledger.record(ticket, origin, reads)
         total = _sum(total, recorded)
         skipped.update(read.reason for read in reads if isinstance(read, Skipped))
-        if recorded.queued:
-            delivered += courier.deliver(tree.tree, tree.ledger, tree.config)
+        if recorded.queued and is_there:
+            sent = courier.deliver(tree.tree, tree.ledger, tree.config)
+            is_there = sent is not None  # else once is enough to find out, and to say so
+            delivered += sent or 0
         if progress is not None:
             progress(len(chunk))
     return Submitted(total, skipped, delivered)
