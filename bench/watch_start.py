@@ -27,12 +27,12 @@ from docwatch.watcher.observer import TreeObserver
 FILES_PER_FOLDER = 10
 
 
-def build(root: Path, folders: int, ignored: int) -> None:
+def build(root: Path, folders: int, ignored: int, source: str = "") -> None:
     for number in range(folders):
         folder = root / f"pkg{number // 50}" / f"mod{number % 50}"
         folder.mkdir(parents=True)
         for file in range(FILES_PER_FOLDER):
-            (folder / f"f{file}.py").touch()
+            (folder / f"f{file}.py").write_text(source)
     for number in range(ignored):
         (root / "node_modules" / f"dep{number // 30}" / f"lib{number % 30}").mkdir(parents=True)
 
@@ -51,8 +51,8 @@ def start(root: str, spool: str) -> dict[str, float]:
     return measured | {"stop_ms": 1000 * (time.perf_counter() - stopping)}
 
 
-def resident_mb() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+def resident_mb(pid: int | str = "self") -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
