@@ -3,11 +3,12 @@
     python bench/watch_others.py [--folders 5000] [--ignored 15000] [--rounds 3] [--saves 20]
 
 One repository of 5,000 source folders (50,000 small files), and beside them an ignored `node_modules` of 15,000 empty
-folders, for what counts there is the folders. The watchers take turns, each in a fresh process. `start` runs from
-"watch this tree" until the event of a first save is there; loading modules, and starting watchman's server, is not part
-of it. Memory is of the process that watches, Python included. In the end `docwatch start` documents the tree, and saves
-are timed until the store has a fresh document. Linux only: watches are counted in /proc. Times depend on the machine,
-the ratios little.
+folders, for a watcher counts folders. The contenders take turns, in random order, each in a fresh process. `start` runs
+from "watch this tree" until the event of a first save is there. Loading modules and starting watchman's server is not
+part of it; watchman's look at every file is, which docwatch does afterwards, when it compares the tree with the store.
+Memory is of the process that watches, Python included. In the end `docwatch start` documents the tree, and saves are
+timed until the store has a fresh document. Linux only: watches are counted in /proc. Times depend on the machine, the
+ratios little.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ Contender = Callable[[str], AbstractContextManager[tuple[int, Start]]]  # the pr
 
 @contextlib.contextmanager
 def docwatch(root: str) -> Iterator[tuple[int, Start]]:
-    """As the watcher has it: finding the tree and reading its ignore rules is part of the start."""
+    """With the scope that decides for the real watcher: to find the tree and read its rules is part of the start."""
     from docwatch import config, tree
     from docwatch.scope import Scope
     from docwatch.watcher.notices import Changed
@@ -283,7 +284,9 @@ def whole_way(root: Path, folders: int, saves: int) -> None:
                 latency.wait(lambda: fresh(path))
 
             wait_until_documented(opened, folders * 10)
-            print(f"docwatch start to all documented: {time.perf_counter() - began:.0f} s")
+            print(
+                f"docwatch start to all documented: {time.perf_counter() - began:.0f} s (the files are alike: linked)"
+            )
             names = [f"{folder(number * folders // saves)}/f3.py" for number in range(saves)]
             took = [save(str(root), name, seen, pause=True) - config.load().quiet_ms for name in names]
             p50, p99 = statistics.median(took), percentile_99(took)
@@ -314,7 +317,7 @@ def take_turns(root: Path, options: argparse.Namespace) -> dict[str, dict[str, f
             print(f"{name} is left out; to have it: {remedy}")
             del turns[name]
     for _ in range(options.rounds):
-        for name, measured in turns.items():
+        for name, measured in random.sample(list(turns.items()), len(turns)):
             measured.append(turn_in_fresh_process(name, root, options.folders, options.saves))
     return {name: summary(measured) for name, measured in turns.items()}
 
