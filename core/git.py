@@ -142,6 +142,11 @@ def tracked_paths(root: str) -> list[bytes]:
     return _names(run(root, "ls-files", "-z", "--cached", "--deduplicate"))
 
 
+def untracked_paths(root: str) -> list[bytes]:
+    """Every path that is neither in the index nor ignored; a repository within is a name that ends with a slash."""
+    return _names(run(root, "ls-files", "-z", "--others", "--exclude-standard"))
+
+
 def tracked_but_ignored(root: str) -> frozenset[bytes]:
     """Tracked files that an ignore rule matches: git does not ignore those."""
     return frozenset(_names(run(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")))

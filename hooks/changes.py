@@ -7,8 +7,13 @@ import os
 from collections.abc import Iterator, Sequence
 
 from docwatch import git
+from docwatch.config import REPOSITORY_FILE
+from docwatch.folders import GIT_IGNORE_FILE, OWN_IGNORE_FILE
 from docwatch.hooks.spool import ANYTHING, Notice
 from docwatch.tree import Tree
+
+_RULES_FILES = (GIT_IGNORE_FILE, OWN_IGNORE_FILE, REPOSITORY_FILE.encode(), b"pyproject.toml")
+_MOVES_NO_HEAD = (("post-checkout", ("0",)), ("post-merge", ("1",)))
 
 
 @contextlib.contextmanager
@@ -28,14 +33,16 @@ def _changed(tree: Tree, notices: Sequence[Notice], head: str | None) -> list[by
     if last is None or head is None or any(_moves_no_head(notice) for notice in notices):
         return None
     try:
-        return git.changed_paths(tree.root, last, head)
+        paths = git.changed_paths(tree.root, last, head)
     except git.GitError:
         return None  # the commit we remember has been pruned
+    # Other rules decide on files that are the same in both commits.
+    return None if any(path.rpartition(b"/")[2] in _RULES_FILES for path in paths) else paths
 
 
 def _moves_no_head(notice: Notice) -> bool:
-    """Whether files may have changed beside HEAD: `git checkout -- FILE` tells so by its last argument."""
-    return notice is ANYTHING or (notice.hook == "post-checkout" and notice.arguments[-1:] == ("0",))
+    """Whether files may have changed beside HEAD: `git checkout -- FILE` and `git merge --squash` say so last."""
+    return notice is ANYTHING or (notice.hook, notice.arguments[-1:]) in _MOVES_NO_HEAD
 
 
 def _last_head(tree: Tree) -> str | None:

@@ -27,8 +27,9 @@ run_kept() {
 find_git_dir() {
   git_dir=${GIT_DIR:-.git}
   if [ -f "$git_dir" ]; then
-    IFS= read -r line <"$git_dir"
-    git_dir=${line#gitdir: }
+    git_file=$git_dir git_dir=
+    while IFS= read -r line; do git_dir=$git_dir${git_dir:+$newline}$line; done <"$git_file" # its name, line breaks too
+    git_dir=${git_dir#gitdir: }
   fi
   common_dir=$git_dir
   if [ -f "$git_dir/commondir" ]; then

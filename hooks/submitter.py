@@ -20,6 +20,8 @@ from docwatch import tree as trees
 from docwatch.errors import DocwatchError
 from docwatch.hooks.changes import changed_since_last
 from docwatch.hooks.spool import Notice, Spool, claim
+from docwatch.ledger import Ledger
+from docwatch.store import Store
 from docwatch.tree import Tree
 
 REBASE_WAIT_SECONDS = 30.0
@@ -59,11 +61,19 @@ def _submit(tree: Tree, notices: list[Notice], submit: Submit) -> None:
     try:
         with changed_since_last(tree, notices) as paths:
             if paths is None:
-                submit(tree, git.tracked_paths(tree.root), origin="scan")
+                submit(tree, _all_paths(tree), origin="scan")
             elif paths:
                 submit(tree, paths, origin="commit")
     except DocwatchError as error:
         _log.error("%s: %s; run 'docwatch scan' there", tree.root, error)
+
+
+def _all_paths(tree: Tree) -> list[bytes]:
+    """What git has in the tree, what `git restore --source` may have added to it, and what git may have removed."""
+    found = git.tracked_paths(tree.root) + git.untracked_paths(tree.root)
+    with contextlib.closing(Store(tree.store_path)) as store:
+        removed = {row.path for row in Ledger(store, tree.id).all()}.difference(found)
+    return [*found, *sorted(removed)]
 
 
 def _sharing(folder: str) -> list[Tree]:
