@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
+log = logging.getLogger("docwatch.jobs")
 NAME = "docwatch"
+UNREADABLE = "docwatch:unreadable:"
 FUNCTION = "docwatch.jobs.document_file"
 
 
@@ -46,8 +50,34 @@ class DocumentJob(Job):
         """Never."""
 
 
-def queue(connection: Redis) -> Queue:
-    return Queue(NAME, connection=connection, serializer=JSONSerializer, job_class=DocumentJob)
+class DocumentQueue(Queue):
+    """The queue as a worker takes jobs from it: one that cannot be read does not stop the worker."""
+
+    @classmethod
+    def _fetch_dequeued_job(
+        cls, connection: Redis, queue_key: str, job_id: str, *arguments: Any, **options: Any
+    ) -> tuple[Job, Queue] | None:
+        try:
+            return super()._fetch_dequeued_job(connection, queue_key, job_id, *arguments, **options)
+        except RedisError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a hash may hold anything; RQ's worker would end over it
+            set_aside(connection, queue_key, job_id, error)
+            return None
+
+
+def set_aside(connection: Redis, queue_key: str, job_id: str, error: Exception) -> None:
+    """Move a job's unreadable hash out of RQ's way, where it can be looked at."""
+    log.error("job %s in Redis cannot be read (%s); set aside as %s%s", job_id, error, UNREADABLE, job_id)
+    with connection.pipeline() as pipeline:
+        pipeline.lrem(Queue.from_queue_key(queue_key, connection=connection).intermediate_queue_key, 0, job_id)
+        pipeline.copy(Job.key_for(job_id), UNREADABLE + job_id, replace=True)
+        pipeline.delete(Job.key_for(job_id))
+        pipeline.execute()
+
+
+def queue(connection: Redis, name: str = NAME) -> Queue:
+    return DocumentQueue(name, connection=connection, serializer=JSONSerializer, job_class=DocumentJob)
 
 
 def job_id(tree: str, path: bytes, oid: str | None, documenter: str | None) -> str:

@@ -7,12 +7,13 @@ import importlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.executions import Execution
@@ -24,7 +25,7 @@ from rq.worker import WorkerStatus
 
 from docwatch import documenters
 from docwatch.jobs import run
-from docwatch.jobs.queue import DocumentJob
+from docwatch.jobs.queue import DocumentJob, DocumentQueue, queue
 
 HEARTBEAT_SECONDS = 15.0
 SUSPENSION_CHECK_SECONDS = 1.0
@@ -43,11 +44,13 @@ class DocumentWorker(SimpleWorker):
     """
 
     job_class = DocumentJob
+    queue_class = DocumentQueue
     log_result_lifespan = False
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        options |= {"job_class": DocumentJob, "serializer": JSONSerializer, "log_job_description": False}
-        super().__init__(*arguments, **options)
+    def __init__(self, queues: Iterable[Queue], **options: Any) -> None:
+        ours = [queue(one.connection, one.name) for one in queues]  # `rq worker` hands over queues of its own class
+        options |= {"job_class": DocumentJob, "queue_class": DocumentQueue, "serializer": JSONSerializer}
+        super().__init__(ours, **options | {"log_job_description": False})
         self._next_heartbeat = 0.0
         self._next_suspension_check = 0.0
         self._batch: list[Job] = []
@@ -99,11 +102,27 @@ class DocumentWorker(SimpleWorker):
             for _ in range(count):
                 pipeline.lmove(queue.key, queue.intermediate_queue_key)
             names = [as_text(name) for name in pipeline.execute() if name is not None]
-        found = DocumentJob.fetch_many(names, connection=self.connection, serializer=self.serializer) if names else []
+        if not names:
+            return []
+        try:
+            found = DocumentJob.fetch_many(names, connection=self.connection, serializer=self.serializer)
+        except RedisError:
+            raise
+        except Exception:  # noqa: BLE001 - one of them cannot be read: it is found, and set aside, one by one
+            return [job for name in names if (job := self._fetch(queue, name)) is not None]
         for name, job in zip(names, found, strict=True):
             if job is None:  # run already under the same id, and deleted
                 self.connection.lrem(queue.intermediate_queue_key, 1, name)
         return [job for job in found if job is not None]
+
+    def _fetch(self, queue: Queue, name: str) -> Job | None:
+        fetched = DocumentQueue._fetch_dequeued_job(
+            self.connection, queue.key, name, job_class=DocumentJob, serializer=self.serializer
+        )
+        if fetched is None:
+            self.connection.lrem(queue.intermediate_queue_key, 1, name)
+            return None
+        return fetched[0]
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         jobs, self._batch = self._batch or [job], []

@@ -59,6 +59,31 @@ def test_callbacks_and_webhooks_in_a_job_are_not_followed(
     assert repo.states() == {"a.py": "fresh"}
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"created_at": "2026-01-01T00:00:00.000000Z", "status": "bogus", "data": "x"},
+        {"created_at": "never", "data": "x"},
+        {"created_at": "2026-01-01T00:00:00.000000Z", "data": "x", "timeout": "soon"},
+        {"x": "y"},
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_job_that_cannot_be_read_stops_no_worker(
+    first: bool, fields: dict[str, str], repo: Repo, redis: Redis, jobs: Queue, work: Callable[[], None]
+) -> None:
+    for name in "abc":
+        repo.write(f"{name}.py", f"# {name}\n")
+    submit(repo.tree(), [b"a.py", b"b.py", b"c.py"], origin="scan")
+    redis.hset("rq:job:poison", mapping={"origin": jobs.name, **fields})
+    (redis.lpush if first else redis.rpush)(jobs.key, "poison")
+    work()
+    assert set(repo.states().values()) == {"fresh"}
+    kept = redis.exists("docwatch:unreadable:poison", "rq:job:poison")
+    assert kept == 1, "what was in it can still be looked at"
+    assert redis.llen(jobs.intermediate_queue_key) == 0
+
+
 @pytest.mark.parametrize("options", [OURS, THEIRS], ids=["our worker class", "RQ's worker, our job class"])
 def test_plain_rq_worker_documents_too(repo: Repo, jobs: Queue, options: tuple[str, ...], tmp_path: Path) -> None:
     repo.write("a.py")
