@@ -81,11 +81,6 @@ def files(root: str | None) -> tuple[str, ...]:
     return (os.path.join(config_folder(), "config.toml"), *own)
 
 
-def skipped_once() -> bool:
-    """Whether the user has silenced the hooks for this command with DOCWATCH_SKIP=1."""
-    return os.environ.get("DOCWATCH_SKIP", "") not in ("", "0")
-
-
 def no_color() -> bool:
     """Whether the user wants no colours anywhere (https://no-color.org)."""
     return bool(os.environ.get("NO_COLOR"))

@@ -147,11 +147,6 @@ def untracked_paths(root: str) -> list[bytes]:
     return _names(run(root, "ls-files", "-z", "--others", "--exclude-standard"))
 
 
-def tracked_but_ignored(root: str) -> frozenset[bytes]:
-    """Tracked files that an ignore rule matches: git does not ignore those."""
-    return frozenset(_names(run(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")))
-
-
 def config_value(root: str, key: str, *, path: bool = False) -> str | None:
     """One value of git's configuration, `~` expanded for a path; None when unset."""
     kind = ("--type=path",) if path else ()

@@ -73,12 +73,6 @@ def test_variables_of_other_programs_and_switches_are_let_be(monkeypatch: pytest
     assert config.load() == Config()
 
 
-@pytest.mark.parametrize(("value", "silenced"), [("1", True), ("yes", True), ("0", False), ("", False)])
-def test_skip_silences_unless_it_is_zero_or_empty(value: str, silenced: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCWATCH_SKIP", value)
-    assert config.skipped_once() is silenced
-
-
 def test_an_unknown_key_is_an_error_at_its_line_in_each_kind_of_file(root: Path, user_file: Path) -> None:
     own, project = root / "docwatch.toml", root / "pyproject.toml"
     project.write_text('[project]\nname = "x"\n[tool.docwatch]\n\nmax_file_byte = 3\n')

@@ -223,15 +223,6 @@ def test_commits_that_are_unknown_are_an_error_with_gits_own_words(
     assert os.listdir(repo.root) == [".git"]
 
 
-def test_tracked_files_that_a_rule_matches_are_told(repo: Repo) -> None:
-    repo.write("kept.log")
-    repo.write("x.py")
-    repo.commit()
-    repo.write(".gitignore", "*.log\n")
-    repo.write("other.log")
-    assert git.tracked_but_ignored(str(repo.root)) == {b"kept.log"}
-
-
 def test_configuration_is_read_as_git_reads_it(repo: Repo, home: Path) -> None:
     root = str(repo.root)
     assert git.config_value(root, "docwatch.nothing") is None
@@ -301,7 +292,6 @@ def ask_everything(root: str) -> None:
     git.blob_at(root, "HEAD", b"a.py")
     git.changed_paths(root, "HEAD~1", "HEAD")
     git.tracked_paths(root)
-    git.tracked_but_ignored(root)
     git.config_value(root, "user.name")
     git.hooks_folder(root)
     git.version()

@@ -7,24 +7,16 @@ from __future__ import annotations
 
 import ast
 import os
+import runpy
 import sysconfig
-from collections.abc import Iterator
+from pathlib import Path
 
 from .conftest import OutlineOf
 
+BENCH = Path(__file__).parents[2] / "bench" / "outline_recall.py"
+definitions = runpy.run_path(str(BENCH))["definitions"]
 FILES = 150
 LARGEST = 60_000  # bytes
-
-
-def definitions(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Line and name of each function and class at module or class level, `if`, `try`, ... included."""
-    todo = [tree]
-    while todo:
-        for child in ast.iter_child_nodes(todo.pop()):
-            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                yield child.lineno, child.name
-            if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.expr):
-                todo.append(child)
 
 
 def modules() -> list[str]:
