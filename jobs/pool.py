@@ -34,6 +34,7 @@ logger = logging.getLogger("docwatch.pool")
 STOP_SECONDS = 8.0  # what a job under way is given to end before it is killed and given back
 TICK_SECONDS = 1.0
 AUDIT_SECONDS = 4.0  # how long a job may wait unseen before we ask whether RQ still has it
+DOUBT_SECONDS = 60.0  # how long a tree counts as at rest by its store's mtime alone, which can be too coarse
 GRACE_SECONDS = 10.0  # beyond a job's timeout, for code that no Python signal reaches
 LONGEST_PAUSE_SECONDS = 30.0  # before a worker that keeps dying is started again
 MOST_MEMORY_BYTES = 3 << 30  # of a worker's address space
@@ -68,6 +69,7 @@ class Pool:
     _deaths: int = 0
     _restart_at: float = 0.0
     _revive_at: float = 0.0
+    _last_doubt: float = field(default_factory=time.monotonic)
     _last_audit: float = field(default_factory=time.monotonic)
     _scheduler: RQScheduler | None = None
     # Trees in which nothing was under way when their store had last been written at this moment.
@@ -124,6 +126,9 @@ class Pool:
         audit = now - self._last_audit > AUDIT_SECONDS
         if audit:
             self._last_audit = now
+        if now - self._last_doubt > DOUBT_SECONDS:
+            self._last_doubt = now
+            self._at_rest.clear()
         self._recover_all(audit_after=AUDIT_SECONDS if audit else None)
         self._schedule()
 
@@ -158,14 +163,14 @@ class Pool:
         client = connection.for_producer(self.config)
         for known in tree.registered():
             written = _last_written(known.store_path)
-            if written is None or (audit_after is None and self._at_rest.get(known.id) == written):
+            if written is None or self._at_rest.get(known.id) == written:
                 continue
             try:
                 with Store(known.store_path) as store:
                     ledger = Ledger(store, known.id)
                     courier.recover(known, ledger, self.config, client, audit_after_seconds=audit_after, blamed=blamed)
                     if ledger.under_way() == 0:
-                        self._at_rest[known.id] = _last_written(known.store_path)
+                        self._at_rest[known.id] = written
             except (DocwatchError, RedisError) as error:
                 logger.warning("%s: cannot recover now: %s", known.root, error)
 
