@@ -80,9 +80,8 @@ def measure(root: Path, rounds: int) -> None:
     from docwatch import tree
     from docwatch.opened import OpenTree
     from docwatch.watcher.reconcile import reconcile
-    from docwatch.watcher.survey import Memory
 
-    found, memory = tree.find(str(root)), Memory(trust_folder_times=True)
+    found = tree.find(str(root))
 
     def opening() -> None:
         with OpenTree(found) as opened:
@@ -94,7 +93,7 @@ def measure(root: Path, rounds: int) -> None:
     with OpenTree(found) as kept:
         ways: dict[str, Callable[[], object]] = {
             "git status": lambda: git_status(root),
-            "reconcile, all open": lambda: reconcile(kept, memory=memory),
+            "reconcile, all open": lambda: reconcile(kept),
             "reconcile, opening first": opening,
             "scandir and lstat alone": bare,
         }

@@ -19,9 +19,12 @@ _LARGEST_FILE = 1 << 20  # rules behind that are left to git, which is asked bef
 def signature(path: str | bytes, descriptor: int | None = None, *, follow: bool = False) -> Signature:
     """What differs once a file has been written again; None where there is none."""
     try:
-        found = os.stat(path, dir_fd=descriptor, follow_symlinks=follow)
+        return signature_of(os.stat(path, dir_fd=descriptor, follow_symlinks=follow))
     except OSError:
         return None
+
+
+def signature_of(found: os.stat_result) -> tuple[int, ...]:
     return found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
@@ -31,12 +34,12 @@ class Excludes:
     def __init__(self, tree: Tree) -> None:
         self.fold = False  # core.ignoreCase
         self.layer: Layer = ()
-        self._signatures: dict[str, Signature] = {}  # of the files that all this comes from
+        self.signatures: dict[str, Signature] = {}  # of the files that all this comes from, links followed
         if tree.git_dir is not None and tree.common_dir is not None:
             self._read_settings(tree.root, tree.common_dir)
 
     def is_stale(self) -> bool:
-        return any(signature(file, follow=True) != seen for file, seen in self._signatures.items())
+        return any(signature(file, follow=True) != seen for file, seen in self.signatures.items())
 
     def _read_settings(self, root: str, common_dir: str) -> None:
         home = child_environment().get("HOME", "")
@@ -55,7 +58,7 @@ class Excludes:
 
     def _watch(self, file: str) -> None:
         """Before the file is read, so that a change in between is seen."""
-        self._signatures[file] = signature(file, follow=True)
+        self.signatures[file] = signature(file, follow=True)
 
 
 def _content(file: str) -> bytes:

@@ -92,6 +92,11 @@ class Folders:
             if self._excludes is not None and self._excludes.is_stale():
                 self.forget()
 
+    def settings(self) -> dict[str, Signature]:
+        """The files beside the tree's own that its rules come from, with the signature that each had when read."""
+        with self._lock:
+            return self._read_excludes().signatures
+
     def forget(self) -> None:
         """Read all rules anew."""
         with self._lock:
@@ -101,8 +106,8 @@ class Folders:
 
     def met(self, listing: Listing) -> Folder:
         """The folder of a walk, which has met its parents before."""
-        names = {os.fsencode(name) for name in _TELLING_FILES if name in listing.names.files}
-        if b".git" in listing.names.folders:
+        names = {os.fsencode(name) for name in _TELLING_FILES if name in listing.files}
+        if b".git" in listing.folders:
             names.add(b".git")
         if not names:
             known = self._known.get(listing.folder)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from docwatch.config import child_environment
@@ -98,12 +99,18 @@ def _is_work_tree_of(root: str, git_dir: str) -> bool:
 
 def coprocess(root: str, *arguments: str) -> subprocess.Popen[bytes]:
     """A git command kept open, to be asked on its standard input. Its caller ends it by closing that input."""
+    return _started(root, arguments, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def _started(
+    root: str, arguments: Sequence[str], *, stdin: int, stderr: int, **environment: str
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         (*_HARMLESS, *_NO_HOOKS, "-C", root, *arguments),
-        stdin=subprocess.PIPE,
+        stdin=stdin,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=child_environment(**_QUIET),
+        stderr=stderr,
+        env=child_environment(**_QUIET, **environment),
     )
 
 
@@ -145,6 +152,44 @@ def tracked_paths(root: str) -> list[bytes]:
 def untracked_paths(root: str) -> list[bytes]:
     """Every path that is neither in the index nor ignored; a repository within is a name that ends with a slash."""
     return _names(run(root, "ls-files", "-z", "--others", "--exclude-standard"))
+
+
+@contextmanager
+def differing_paths(root: str, index: str) -> Iterator[Callable[[], list[bytes]]]:
+    """Ask git which files of an index of ours (see `docwatch.index_file`) are not as that has them any more.
+
+    Git looks while the block runs; calling what the block is given waits for its answer. It reads no content. Raises
+    GitError when git cannot tell.
+    """
+    exact = ("-c", "core.fileMode=true", "-c", "core.checkStat=default", "-c", "core.trustCtime=true")
+    ask = ("diff-files", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=all")
+    with _asked(root, (*exact, *ask), GIT_INDEX_FILE=index) as answer:
+        yield lambda: _names(answer())
+
+
+@contextmanager
+def tracked_though_ignored(root: str) -> Iterator[Callable[[], bytes]]:
+    """The same for the paths in the repository's own index that its rules ignore, as git prints them."""
+    with _asked(root, ("ls-files", "-z", "--cached", "--ignored", "--exclude-standard")) as answer:
+        yield answer
+
+
+@contextmanager
+def _asked(root: str, arguments: Sequence[str], **environment: str) -> Iterator[Callable[[], bytes]]:
+    """A command that runs while the block does."""
+    process = _started(root, arguments, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **environment)
+
+    def answer() -> bytes:
+        output, complaint = process.communicate()
+        if process.returncode:
+            raise GitError(arguments, process.returncode, complaint)
+        return output
+
+    with process:  # waits for its end and closes its pipes
+        try:
+            yield answer
+        finally:
+            process.kill()
 
 
 def config_value(root: str, key: str, *, path: bool = False) -> str | None:

@@ -129,6 +129,7 @@ _PROGRAMS = {
 }
 _BY_NAME = {name.lower().encode(): language for language, names in _NAMES.items() for name in names.split()}
 _BY_PROGRAM = {name: language for language, names in _PROGRAMS.items() for name in names.split()}
+LANGUAGES = frozenset((*_BY_NAME.values(), *_BY_PROGRAM.values()))
 _SHEBANG = re.compile(rb"#![ \t]*(?:\S*/)?env[ \t]+(?:-\S+[ \t]+|\w+=\S+[ \t]+)*(?:\S*/)?(\S+)|#![ \t]*(?:\S*/)?(\S+)")
 _VERSION = re.compile(r"[-.\d]+$")
 

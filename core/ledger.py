@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -17,6 +18,8 @@ from docwatch.documents import document_id
 from docwatch.store import Store
 
 Origin = Literal["save", "commit", "scan"]
+FEW_FOLDERS = 64  # up to so many are asked for one by one
+MOST_PATH_BYTES = 4096
 DEADLY = 2  # a file that has killed this many workers is not given to another
 
 
@@ -372,10 +375,33 @@ class Ledger:
             found.setdefault(folder, {})[name] = row
         return found
 
-    def state(self) -> tuple[object, int, int]:
-        """Equal to what it was before when nobody, this process included, has written to the store since. Cheap."""
-        connection = self.store.connection
-        return connection, self.store.version(), connection.total_changes
+    def known_in(self, folders: Collection[bytes]) -> dict[bytes, dict[bytes, Known]]:
+        """The same for these folders alone, without what is in folders below them."""
+        if len(folders) > FEW_FOLDERS:
+            return {folder: rows for folder, rows in self.known().items() if folder in folders}
+        query = f"""SELECT {KNOWN} FROM ledger WHERE tree = ?1 AND path >= ?2 AND path < ?3
+            AND instr(substr(path, length(?2) + 1), x'2f') = 0"""  # noqa: S608 - names of columns
+        found: dict[bytes, dict[bytes, Known]] = {}
+        for folder in folders:
+            prefix = folder + b"/" if folder else b""
+            beyond = folder + b"0" if folder else b"\xff" * MOST_PATH_BYTES  # "0" comes after "/"
+            rows = self.store.connection.execute(query, (self.tree, prefix, beyond)).fetchall()
+            if rows:
+                found[folder] = {row[0][len(prefix) :]: row for row in rows}
+        return found
+
+    def tally(self) -> Counter[tuple[str, str]]:
+        """How many rows there are by state and, of those left alone, by reason."""
+        query = """SELECT state, iif(state = 'skipped', reason, '') AS why, count(*) FROM ledger WHERE tree = ?
+            GROUP BY state, why"""
+        return Counter(
+            {(state, why): count for state, why, count in self.store.connection.execute(query, (self.tree,))}
+        )
+
+    def changed_paths(self, since: int) -> list[bytes]:
+        """The paths of the rows that changed after `since` (a row's `changed`)."""
+        query = "SELECT path FROM ledger WHERE tree = ? AND changed > ?"
+        return [path for (path,) in self.store.connection.execute(query, (self.tree, since))]
 
     def changes(self, since: int) -> list[Row]:
         """The rows that changed after `since` (a row's `changed`), oldest change first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple, Self
@@ -19,15 +19,16 @@ from docwatch.blob import blob_oid
 from docwatch.check_ignore import CheckIgnore
 from docwatch.config import REPOSITORY_FILE, Config
 from docwatch.confined import RefusedError, Root
+from docwatch.excludes import Signature
 from docwatch.folders import GIT_IGNORE_FILE, OWN_IGNORE_FILE, Folder, Folders
 from docwatch.ignore import Rule
 from docwatch.language import language_of
 from docwatch.tracked import Tracked
 from docwatch.tree import Tree
-from docwatch.walk import Listing, Names, listings
+from docwatch.walk import Listing, listings
 from docwatch.wildmatch import as_text
 
-__all__ = ["Decided", "Decision", "Listed", "Reading", "Rule", "Scope", "Stat"]
+__all__ = ["Decision", "Listed", "Reading", "Rule", "Scope", "Stat"]
 
 OUTSIDE = "outside the root"
 GIT_FOLDER = "git folder"
@@ -35,7 +36,7 @@ IGNORED = "ignored"
 EXCLUDED = "excluded"
 UNKNOWN_LANGUAGE = "unknown language"
 
-_RULES_FILES = (GIT_IGNORE_FILE, OWN_IGNORE_FILE)
+RULES_FILES = frozenset((GIT_IGNORE_FILE, OWN_IGNORE_FILE))
 _CONFIG_FILES = (REPOSITORY_FILE.encode(), b"pyproject.toml")
 _HEAD_BYTES = 256
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
@@ -78,23 +79,17 @@ class Reading:
 
 
 class Listed(NamedTuple):
-    """One folder of a walk, its files' names and lstats in no order. One that could not be listed has a `refusal`.
+    """One folder of a walk: its own lstat from before it was listed, its files' names and lstats in no order.
 
-    `rules` is the same object for as long as the rules that hold in the folder are the same.
+    One whose rules refuse all that is in it has no names; one that could not be listed has a `refusal` and no rules.
     """
 
     path: bytes
+    found: os.stat_result
     rules: Folder | None
-    names: tuple[str, ...]
+    names: list[str]
     stats: list[os.stat_result | None]
     refusal: str | None = None
-
-
-class Decided(NamedTuple):
-    """The decisions on a folder's files, in the order of names; `index_version` is set if one rests on git's index."""
-
-    files: list[tuple[Decision, Stat | None]]
-    index_version: int | None = None
 
 
 class Scope:
@@ -176,55 +171,62 @@ class Scope:
             return Reading(Decision(path, False, reason, language=language), b"", oid, _stat(found))
         return Reading(_admitted(path, language), data, oid, _stat(found))
 
-    def walk(self) -> Iterator[tuple[Decision, Stat | None]]:
+    def walk(self) -> Iterator[tuple[Decision, os.stat_result | None]]:
         """Every file of the tree with its decision and lstat, folder by folder from the top, in the order of names.
 
         Ignored folders are not entered; a folder that cannot be listed is reported in place of its files.
         """
         for listed in self.folders():
-            yield from self.decisions(listed).files
+            yield from self.decisions(listed)
 
-    def folders(self, remembered: dict[bytes, Names] | None = None) -> Iterator[Listed]:
+    def folders(self, among: Collection[bytes] = (b"",), known: Container[bytes] = ()) -> Iterator[Listed]:
         """The same folder by folder, with the lstat of each file and nothing decided about it yet.
 
-        `remembered` is as `walk.listings` takes it.
+        Only the folders `among` and what is below them, without those below that are `known` already.
         """
         self._root.check()
-        for listing in listings(self._root, remembered):
+        for listing in listings(self._root, among):
             if listing.refusal is not None:
-                yield Listed(listing.folder, None, (), [], listing.refusal)
+                yield Listed(listing.folder, listing.found, None, [], [], listing.refusal)
                 continue
             rules = self._folders.met(listing)
-            if rules.refusal is None:
-                listing.enter.extend(self._entered(listing, rules))
-                yield Listed(listing.folder, rules, listing.names.files, listing.stats)
+            if rules.refusal is not None:
+                yield Listed(listing.folder, listing.found, rules, [], [])
+                continue
+            listing.enter.extend(folder for folder in self._entered(listing, rules) if folder not in known)
+            yield Listed(listing.folder, listing.found, rules, listing.files, listing.stats)
         # A root that went away meanwhile must not look like files that are gone.
         self._root.check()
 
-    def decisions(self, listed: Listed) -> Decided:
-        """What is decided on the files of one folder."""
+    def decisions(self, listed: Listed) -> list[tuple[Decision, os.stat_result | None]]:
+        """What is decided on the files of one folder, in the order of names, with their lstats."""
         if listed.rules is None:
-            return Decided([(Decision(listed.path, False, listed.refusal or ""), None)])
-        asked = self._tracked.asked
+            return [(Decision(listed.path, False, listed.refusal or ""), None)]
         prefix = listed.path + b"/" if listed.path else b""
-        made: list[tuple[Decision, Stat | None]] = []
+        made: list[tuple[Decision, os.stat_result | None]] = []
         for name, found in sorted(zip(map(os.fsencode, listed.names), listed.stats, strict=True), key=_first):
             if name.lower() == b".git":
                 continue  # in a linked work tree a file: git's, not the tree's
             if found is None:
                 made.append((Decision(prefix + name, False, confined.UNREADABLE), None))
             else:
-                made.append((self._decide(prefix + name, listed.rules, found), _stat(found)))
-        return Decided(made, None if self._tracked.asked == asked else self.index_version)
+                made.append((self._decide(prefix + name, listed.rules, found), found))
+        return made
 
-    @property
-    def index_version(self) -> int:
-        """Another number once git's index has changed."""
-        return self._tracked.version
+    def settings(self) -> dict[str, Signature]:
+        """The files outside the tree that decisions rest on, each with what differs once it is written again."""
+        return self._folders.settings()
+
+    def lstat(self, path: bytes) -> os.stat_result | None:
+        """Of whatever is at the path, a folder too; None where nothing is. Nothing may be read on its word."""
+        try:
+            return self._root.stat(path) if path else os.fstat(self._root.descriptor)
+        except RefusedError:
+            return None
 
     def is_rules_file(self, path: bytes) -> bool:
         """Whether a change of this file may change decisions on others."""
-        return path.rpartition(b"/")[2] in _RULES_FILES or path in _CONFIG_FILES
+        return path.rpartition(b"/")[2] in RULES_FILES or path in _CONFIG_FILES
 
     def _decide(self, path: bytes, folder: Folder, found: os.stat_result) -> Decision:
         text = as_text(path, is_folder=stat.S_ISDIR(found.st_mode))
@@ -247,7 +249,7 @@ class Scope:
     def _entered(self, listing: Listing, rules: Folder) -> Iterator[bytes]:
         """The folders in a folder that the walk goes into, in the order of names."""
         prefix = listing.folder + b"/" if listing.folder else b""
-        for name in listing.names.folders:
+        for name in listing.folders:
             if name.lower() != b".git":
                 ignored, excluded = self._folders.deciding(path := prefix + name, rules)
                 if excluded is None and (ignored is None or self._tracked.any_below(path)):

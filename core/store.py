@@ -81,6 +81,11 @@ class Store:
         """A number that changes whenever another connection has committed: a cheap "anything new?"."""
         return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
 
+    @property
+    def inode(self) -> int:
+        """Another number once the store was made anew."""
+        return self._inode
+
     def tick(self) -> int:
         """The next number of the store's own clock, for tickets and change numbers. Call inside `writing()`."""
         return int(self.connection.execute("UPDATE clock SET now = now + 1 RETURNING now").fetchone()[0])

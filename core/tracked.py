@@ -17,11 +17,8 @@ class Tracked:
         self._tree = tree
         self._sorted: list[bytes] | None = None if tree.git_dir else []
         self._seen: Signature = None
-        self.version = 0  # another number once the index has changed
-        self.asked = 0  # how many paths have been asked for
 
     def __contains__(self, path: bytes) -> bool:
-        self.asked += 1
         return self._from(path) == path
 
     def any_below(self, folder: bytes) -> bool:
@@ -31,7 +28,6 @@ class Tracked:
         """Read the index again, when next asked, if git has written it since."""
         if self._tree.git_dir and signature(self._index) != self._seen:
             self._sorted = None
-            self.version += 1
 
     @property
     def _index(self) -> str:

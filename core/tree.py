@@ -140,7 +140,10 @@ def _ancestors(folder: str) -> Iterator[str]:
 
 
 def _write_whole(path: str, content: bytes) -> None:
-    """Write beside and move into place, so that no reader ever sees half a file."""
+    """Write beside and move into place, so that no reader ever sees half a file. What is so already stays untouched."""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        if file.read() == content:
+            return
     import tempfile
 
     descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path))

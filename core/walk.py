@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from docwatch.confined import GONE, RefusedError, Root
@@ -12,21 +11,11 @@ from docwatch.confined import GONE, RefusedError, Root
 # Kept open on the way down; each folder deeper than that is opened anew from the last of them.
 _OPEN_FOLDERS = 64
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# A folder changed within this time of being listed may change again without another mtime: clocks of file systems
-# are as coarse as 2 s (FAT).
-_RACY_NS = 2_000_000_000
-
-
-class Names(NamedTuple):
-    """What a folder holds: its files, and its folders in the order of names, as the stamp of its own lstat had it."""
-
-    stamp: tuple[int, int, int, int]
-    files: tuple[str, ...]
-    folders: tuple[bytes, ...]
 
 
 class Listing(NamedTuple):
-    """One folder, its lstat, and one of each file, None where there is no telling.
+    """One folder, its own lstat from before it was listed, and its files' names with their lstats, None where there is
+    no telling; `folders` are the names of those in it, in order.
 
     The walk goes on into the folders that are put into `enter`, in that order. A folder that cannot be listed has a
     `refusal` and nothing else.
@@ -34,19 +23,18 @@ class Listing(NamedTuple):
 
     folder: bytes
     found: os.stat_result
-    names: Names
+    files: list[str]
     stats: list[os.stat_result | None]
+    folders: list[bytes]
     enter: list[bytes]
     refusal: str | None = None
 
 
-def listings(root: Root, remembered: dict[bytes, Names] | None = None) -> Iterator[Listing]:
-    """The root's listing, then depth first those of the folders its caller wants entered; gone ones are left out.
-
-    With `remembered`, which is kept up to date, a folder whose own mtime has not moved is not listed again: nothing
-    was created, removed or renamed in it. Each of its files is still asked for its lstat.
+def listings(root: Root, folders: Iterable[bytes] = (b"",)) -> Iterator[Listing]:
+    """The listing of each of `folders`, the root's by default, and depth first those of the folders in them that its
+    caller wants entered; gone ones are left out.
     """
-    waiting = [b""]
+    waiting = sorted(folders, reverse=True)
     opened: list[tuple[bytes, int]] = []
     try:
         while waiting:
@@ -61,7 +49,7 @@ def listings(root: Root, remembered: dict[bytes, Names] | None = None) -> Iterat
                     yield _refused(folder, refused.reason)
                 continue
             opened.append((folder + b"/" if folder else b"", descriptor))
-            listing = _listing(folder, descriptor, remembered)
+            listing = _listing(folder, descriptor)
             yield listing
             waiting.extend(reversed(listing.enter))
             if len(opened) > _OPEN_FOLDERS:
@@ -81,43 +69,22 @@ def _opened(root: Root, path: bytes, below: int | None) -> int:
 
 
 def _refused(folder: bytes, reason: str) -> Listing:
-    return Listing(folder, os.stat_result((0,) * 10), Names((0, 0, 0, 0), (), ()), [], [], reason)
+    return Listing(folder, os.stat_result((0,) * 10), [], [], [], [], reason)
 
 
-def _listing(folder: bytes, descriptor: int, remembered: dict[bytes, Names] | None) -> Listing:
-    now = time.time_ns()
-    # Before the names: a change in between leaves a stamp that is not found again.
-    found = os.fstat(descriptor)
-    stamp = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
-    if remembered is not None:
-        names = remembered.get(folder)
-        if names is not None and names.stamp == stamp:
-            try:
-                stats: list[os.stat_result | None]
-                stats = [os.stat(name, dir_fd=descriptor, follow_symlinks=False) for name in names.files]
-                return Listing(folder, found, names, stats, [])
-            except OSError:
-                pass  # of one of them: look closer
-    names, stats = _names(descriptor, stamp)
-    if remembered is not None and max(found.st_mtime_ns, found.st_ctime_ns) < now - _RACY_NS:
-        remembered[folder] = names
-    return Listing(folder, found, names, stats, [])
-
-
-def _names(descriptor: int, stamp: tuple[int, int, int, int]) -> tuple[Names, list[os.stat_result | None]]:
-    files: list[str] = []
-    folders: list[bytes] = []
-    stats: list[os.stat_result | None] = []
+def _listing(folder: bytes, descriptor: int) -> Listing:
+    listing = Listing(folder, os.fstat(descriptor), [], [], [], [])
     with os.scandir(descriptor) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                folders.append(os.fsencode(entry.name))
+                listing.folders.append(os.fsencode(entry.name))
                 continue
             try:
-                stats.append(entry.stat(follow_symlinks=False))
+                listing.stats.append(entry.stat(follow_symlinks=False))
             except FileNotFoundError:
                 continue  # since it was listed
             except OSError:
-                stats.append(None)
-            files.append(entry.name)
-    return Names(stamp, tuple(files), tuple(sorted(folders))), stats
+                listing.stats.append(None)
+            listing.files.append(entry.name)
+    listing.folders.sort()
+    return listing

@@ -28,10 +28,14 @@ def scan(folder: str, *, wait: bool, dry_run: bool, full: bool, as_json: bool) -
     found = tree.find(folder)
     tree.register(found)
     with OpenTree(found) as opened:
-        if not dry_run:
-            _have_redis(opened)
         with Bar("scanning") as bar:
-            scanned = reconcile(opened, full=full, dry_run=dry_run, progress=bar.advance)
+            scanned = reconcile(
+                opened,
+                full=full,
+                dry_run=dry_run,
+                before_submitting=lambda: _have_redis(opened),
+                progress=bar.advance,
+            )
         if wait and not dry_run:
             _work_off(opened)
             scanned = replace(scanned, failed=opened.ledger.counts().get("failed", 0))

@@ -46,8 +46,6 @@ def submit(
     if isinstance(tree, Tree):
         with OpenTree(tree) as opened:
             return submit(opened, paths, origin=origin, progress=progress)
-    from docwatch.jobs import courier
-
     total, skipped, delivered = Recorded(), Counter[str](), 0
     is_there = True
     how = documenter(tree.config.documenter)
@@ -59,6 +57,8 @@ def submit(
         total = _sum(total, recorded)
         skipped.update(read.reason for read in reads if isinstance(read, Skipped))
         if recorded.queued and is_there:
+            from docwatch.jobs import courier  # RQ is slow to import, and often there is nothing to hand over
+
             sent = courier.deliver(tree.tree, tree.ledger, tree.config)
             is_there = sent is not None  # else once is enough to find out, and to say so
             delivered += sent or 0

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from docwatch.jobs.producer import submit
 from docwatch.opened import OpenTree
-from docwatch.watcher.survey import Memory, Survey, survey
+from docwatch.watcher.survey import Survey, survey
 
-__all__ = ["Memory", "Scanned", "Survey", "reconcile", "survey"]
+__all__ = ["Scanned", "Survey", "reconcile", "survey"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +31,29 @@ def reconcile(
     *,
     full: bool = False,
     dry_run: bool = False,
+    before_submitting: Callable[[], object] | None = None,
     progress: Callable[[int, int], None] | None = None,
-    memory: Memory | None = None,
 ) -> Scanned:
     """Survey the tree and submit what differs; `progress` is told how many of how many paths have been submitted.
 
-    `memory` is for who compares the same tree again and again. With `dry_run` nothing is written: what would be read
-    counts as submitted.
+    `before_submitting` is called if there is anything to submit.
+
+    With `dry_run` nothing is written: what would be read counts as submitted.
     """
     opened.refresh()
-    found = survey(opened, full=full, memory=memory)
+    found = survey(opened, full=full)
     if dry_run:
         read = (opened.scope.read(path).decision for path in found.changed)
         skipped = Counter(decision.reason for decision in read if not decision.admitted)
         return _scanned(
             found, submitted=len(found.changed) - skipped.total(), forgotten=len(found.gone), skipped=skipped
         )
+    found.leave_snapshot()
     if full:
         opened.ledger.retry()
     done, whole = 0, [*found.changed, *found.gone]
+    if whole and before_submitting is not None:
+        before_submitting()
 
     def count(paths: int) -> None:
         nonlocal done

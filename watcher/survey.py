@@ -1,35 +1,23 @@
 """What of a tree differs from the ledger: one walk, in which nothing is read or written.
 
-A `Memory` makes the next walk cheap. What a folder's files came to is remembered with everything it rests on: the rules
-that hold there, what git tracks, the lstat of each file and the ledger's rows. While all of these are the same, so is
-the outcome, and none of its files is looked into. An lstat of every file is still made: only that tells of edits.
+Where an earlier survey has left a snapshot, only the folders in which something may have changed are looked at.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import NamedTuple
 
 from docwatch.documenters import Documenter, documenter
 from docwatch.jobs.producer import FORGOTTEN
 from docwatch.ledger import Known
 from docwatch.opened import OpenTree
-from docwatch.scope import Decision, Listed, Stat
-from docwatch.walk import Names
-
-_memo = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
-
-
-class _Counts(NamedTuple):
-    """What the files of a folder came to."""
-
-    seen: int
-    states: tuple[tuple[str, int], ...]  # of rows that hold
-    skipped: tuple[tuple[str, int], ...]  # reasons
+from docwatch.scope import RULES_FILES, Decision, Listed
+from docwatch.watcher import snapshot
+from docwatch.watcher.recording import Recording
+from docwatch.watcher.snapshot import Doubts, Kept
 
 
 @dataclass(slots=True)
@@ -41,144 +29,157 @@ class Survey:
     states: Counter[str] = field(default_factory=Counter)  # of admitted files whose rows hold
     changed: list[bytes] = field(default_factory=list)  # new, different, or in doubt: to be read
     gone: list[bytes] = field(default_factory=list)  # in the ledger, and no longer there or admitted
+    elsewhere: Counter[str] = field(
+        default_factory=Counter
+    )  # rows of files that no walk meets and that hold, by reason
+    recording: Recording | None = None
 
-    def add(self, counts: _Counts) -> None:
-        self.seen += counts.seen
-        for state, count in counts.states:
-            self.states[state] += count
-        for reason, count in counts.skipped:
-            self.skipped[reason] += count
-
-
-class _Remembered(NamedTuple):
-    """A folder in which every file was as the ledger has it, and what that rests on."""
-
-    rules: object
-    index_version: int | None  # the version of git's index, where a decision rests on it
-    files: int  # a hash of each file's name and lstat
-    rows: int
-    counts: _Counts
+    def leave_snapshot(self) -> None:
+        """Spare the next survey the folders that were found as the ledger has them."""
+        if self.recording is not None:
+            self.recording.save(self.elsewhere)
 
 
-class Memory:
-    """What one survey leaves to the next, in the same process.
-
-    `trust_folder_times` spares the listing of folders whose own mtime has not moved, where the file system keeps it.
-    """
-
-    def __init__(self, *, trust_folder_times: bool = False) -> None:
-        self.names: dict[bytes, Names] | None = {} if trust_folder_times else None
-        self.folders: dict[bytes, _Remembered] = {}
-        self.ledger: object = None  # its state, and its clock, before it was compared
-        self.clock = -1
-
-
-def survey(opened: OpenTree, *, full: bool = False, memory: Memory | None = None) -> Survey:
+def survey(opened: OpenTree, *, full: bool = False) -> Survey:
     """Walk the tree once. `full` distrusts what is remembered of unchanged files and tries failed ones again."""
-    memory = Memory() if memory is None or full else memory
-    found, walk = Survey(), _Walk(opened, memory)
-    how = documenter(opened.config.documenter)
-    for listed in opened.scope.folders(memory.names):
-        counts = walk.recalled(listed)
-        if counts is None:
-            counts = _compare(found, walk, listed, how, full=full)
-        found.add(counts)
-    found.gone.extend(walk.unseen())
-    walk.commit()
-    return found
+    if full or not snapshot.is_possible(opened.tree):
+        return _Walk(opened, None, full=full).over_all()
+    walk = _Walk(opened, Recording(opened))
+    doubts = snapshot.doubts(opened)
+    found = None if doubts is None else walk.over(doubts)
+    return found or _Walk(opened, Recording(opened)).over_all()
 
 
 class _Walk:
-    """One survey's dealings with memory and ledger. The ledger's rows are loaded once a folder has to be compared."""
+    """One walk over a tree, or over a part of it."""
 
-    def __init__(self, opened: OpenTree, memory: Memory) -> None:
-        self.scope, self._ledger, self._memory = opened.scope, opened.ledger, memory
-        self._state, self._clock = opened.ledger.state(), opened.ledger.last_change()
-        self._known: dict[bytes, dict[bytes, Known]] | None = None
-        self._now: dict[bytes, _Remembered] = {}
-        self._is_untouched = self._state == memory.ledger
+    def __init__(self, opened: OpenTree, recording: Recording | None, *, full: bool = False) -> None:
+        self._scope, self._ledger = opened.scope, opened.ledger
+        self._how: Documenter = documenter(opened.config.documenter)
+        self._full = full
+        self._recording = recording
+        self._found = Survey(recording=recording)
+        # The rows that no file has been met for yet, by folder and name.
+        self._rows: dict[bytes, dict[bytes, Known]] = {}
 
-    def recalled(self, listed: Listed) -> _Counts | None:
-        """What the files of the folder came to last time, if nothing of what it rested on has changed."""
-        past = self._memory.folders.get(listed.path)
-        if past is None or past.rules is not listed.rules or past.files != _hashed(listed):
-            return None
-        if past.index_version not in (None, self.scope.index_version):
-            return None
-        if not (self._is_untouched or self._hold(self.rows(listed.path), past)):
-            return None
-        self._now[listed.path] = past
-        if self._known is not None:
-            self._known.pop(listed.path, None)
-        return past.counts
+    def over_all(self) -> Survey:
+        self._rows = self._ledger.known()
+        for listed in self._scope.folders():
+            self._compare(listed)
+        self._take_unmet()
+        return self._found
 
-    def rows(self, folder: bytes) -> dict[bytes, Known]:
-        """The rows of a folder's files by name: what is not taken out has not been seen."""
-        if self._known is None:
-            self._known = self._ledger.known()
-            for seen in self._now:
-                self._known.pop(seen, None)
-        return self._known.get(folder, {})
+    def over(self, doubts: Doubts) -> Survey | None:
+        """Over the folders in doubt and new ones in them; None where that turns out not to be enough."""
+        past, recording = doubts.past, self._recording
+        self._rows = self._ledger.known_in(doubts.folders)
+        loaded = _tally(self._rows)
+        left = set(past.folders.keys() & doubts.folders)
+        for listed in self._scope.folders(sorted(left), past.folders.keys()):
+            if listed.rules is None:
+                if snapshot.parent(listed.path) not in doubts.folders:
+                    return None  # it is counted among the files of a folder that is not looked at
+            elif any(path not in past.rules for path in _rules_files(listed)):
+                return None  # they decide on folders that are not in doubt
+            elif listed.rules.refusal is None:
+                left.discard(listed.path)
+            self._compare(listed)
+        # With a folder that is gone, or no longer entered, goes what is below it.
+        above = tuple(folder + b"/" for folder in left)
+        below = {folder for folder in past.folders if folder.startswith(above)} - doubts.folders if above else set()
+        rows = self._ledger.known_in(below)
+        loaded.update(_tally(rows))
+        self._rows.update(rows)
+        self._take_unmet()
+        kept = recording.go_on_from(doubts, doubts.folders | below) if recording is not None else {}
+        return self._found if self._add_kept(kept.values(), past.elsewhere, loaded) else None
 
-    def remember(self, listed: Listed, index_version: int | None, rows: int, counts: _Counts) -> None:
-        self._now[listed.path] = _Remembered(listed.rules, index_version, _hashed(listed), rows, counts)
+    def _add_kept(self, kept: Iterable[Kept], elsewhere: dict[str, int], loaded: Counter[tuple[str, str]]) -> bool:
+        """Count what is in folders that were not looked at; False where the ledger has other rows than it had then."""
+        found, rows = self._found, 0
+        tally = self._ledger.tally()
+        tally.subtract(loaded)
+        tally.subtract({("skipped", reason): count for reason, count in elsewhere.items()})
+        for one in kept:
+            rows += one.rows
+            for reason, count in one.others:
+                found.seen += count
+                found.skipped[reason] += count
+        for (state, reason), count in tally.items():
+            if count < 0:
+                return False
+            found.seen += count
+            if state == "skipped":
+                found.skipped[reason] += count
+            else:
+                found.states[state] += count
+        found.elsewhere.update(elsewhere)
+        return rows == tally.total()
 
-    def unseen(self) -> Iterator[bytes]:
-        """The paths of rows whose files were not met, unless they say themselves why that is so."""
-        if self._known is None and self._now.keys() != self._memory.folders.keys():
-            self.rows(b"")
-        for rows in (self._known or {}).values():
-            for path, state, reason, *_ in rows.values():
-                if state != "skipped" or reason != self.scope.admit(path).reason:
-                    yield path
+    def _compare(self, listed: Listed) -> None:
+        """Compare a folder's files one by one with the rows, and keep the folder if they agree."""
+        found = self._found
+        # A folder that cannot be listed stands in place of its files, and its row is among its parent's.
+        folder = listed.path if listed.rules is not None else os.path.dirname(listed.path)
+        rows = self._rows.get(folder, {})
+        met: set[bytes] = set()
+        differing = len(found.changed) + len(found.gone)
+        decisions = self._scope.decisions(listed)
+        for decision, stat in decisions:
+            found.seen += 1
+            if (row := rows.pop(os.path.basename(decision.path), None)) is not None:
+                met.add(decision.path)
+            self._judge(decision, stat, row)
+        if (recording := self._recording) is None:
+            return
+        if listed.rules is None or rows or differing != len(found.changed) + len(found.gone):
+            recording.doubt(folder)
+        else:
+            recording.add(listed, decisions, met)
 
-    def commit(self) -> None:
-        """Only a walk that came to its end is remembered."""
-        if (names := self._memory.names) is not None:
-            for folder in names.keys() - self._now.keys():
-                del names[folder]
-        self._memory.folders, self._memory.ledger, self._memory.clock = self._now, self._state, self._clock
-
-    def _hold(self, rows: dict[bytes, Known], past: _Remembered) -> bool:
-        """Whether the rows of a folder are those of last time."""
-        return len(rows) == past.rows and all(row[5] <= self._memory.clock for row in rows.values())
-
-
-def _hashed(listed: Listed) -> int:
-    return hash((listed.names, tuple([found and _memo(found) for found in listed.stats])))
-
-
-def _compare(found: Survey, walk: _Walk, listed: Listed, how: Documenter, *, full: bool) -> _Counts:
-    """Compare a folder's files one by one with the rows, and remember it if they agree."""
-    # A folder that cannot be listed stands in place of its files, and its row is among its parent's.
-    rows = walk.rows(listed.path if listed.rules is not None else os.path.dirname(listed.path))
-    differing, held = len(found.changed) + len(found.gone), len(rows)
-    states, skipped = Counter[str](), Counter[str]()
-    decisions, index_version = walk.scope.decisions(listed)
-    for decision, stat in decisions:
-        row = rows.pop(os.path.basename(decision.path), None)
+    def _judge(self, decision: Decision, stat: os.stat_result | None, row: Known | None) -> None:
+        found = self._found
         if decision.reason in FORGOTTEN:
-            skipped[decision.reason] += 1
+            found.skipped[decision.reason] += 1
             if row is not None:
                 found.gone.append(decision.path)
-        elif full or row is None or _differs(row, decision, stat, how):
+        elif self._full or row is None or _differs(row, decision, stat, self._how):
             found.changed.append(decision.path)
         elif row[1] == "skipped":
-            skipped[row[2]] += 1
+            found.skipped[row[2]] += 1
         else:
-            states[row[1]] += 1
-    counts = _Counts(len(decisions), tuple(states.items()), tuple(skipped.items()))
-    if listed.rules is not None and not rows and len(found.changed) + len(found.gone) == differing:
-        walk.remember(listed, index_version, held, counts)
-    return counts
+            found.states[row[1]] += 1
+
+    def _take_unmet(self) -> None:
+        """Rows whose files were not met are of files that are gone, unless they say themselves why that is so."""
+        for rows in self._rows.values():
+            for path, state, reason, *_ in rows.values():
+                if state == "skipped" and reason == self._scope.admit(path).reason:
+                    self._found.elsewhere[reason] += 1
+                else:
+                    self._found.gone.append(path)
 
 
-def _differs(row: Known, decision: Decision, stat: Stat | None, how: Documenter) -> bool:
+def _tally(rows: dict[bytes, dict[bytes, Known]]) -> Counter[tuple[str, str]]:
+    """As the ledger's tally, of these rows."""
+    return Counter(
+        (state, reason if state == "skipped" else "")
+        for folder in rows.values()
+        for _, state, reason, *_ in folder.values()
+    )
+
+
+def _rules_files(listed: Listed) -> list[bytes]:
+    names = RULES_FILES.intersection(map(os.fsencode, listed.names))
+    return [listed.path + b"/" + name if listed.path else name for name in names]
+
+
+def _differs(row: Known, decision: Decision, stat: os.stat_result | None, how: Documenter) -> bool:
     """Whether the file must be read to know if what the ledger says of it still holds."""
     _, state, reason, documenter, settled, _, *memo = row
     if not decision.admitted:
         return state != "skipped" or reason != decision.reason
-    if stat is None or not settled or tuple(memo) != stat:
+    if stat is None or not settled or memo != [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]:
         return True
     if state in ("skipped", "failed") or decision.language is None:
         return False  # for its content, which is the same, or in a language that only its content tells

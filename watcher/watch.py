@@ -25,7 +25,6 @@ from docwatch.watcher.notices import Changed, FolderChanged, Lost, Notice, Spool
 from docwatch.watcher.observer import TreeObserver
 from docwatch.watcher.presence import Announcement
 from docwatch.watcher.reconcile import Scanned, reconcile
-from docwatch.watcher.survey import Memory
 
 log = logging.getLogger("docwatch.watcher")
 LOOK_SECONDS = 1.0  # how often the observer is asked whether it still sees
@@ -53,8 +52,6 @@ class Watch:
         self._git_spoke = False
         self._problem: str | None = None  # why this observer sees less than it should
         self._compared = False
-        kind = filesystem.type_of(opened.tree.root)
-        self._memory = Memory(trust_folder_times=filesystem.folders_tell_of_names(kind))
         self._blind = False
         self._complaint = ""
         self._next_look = 0.0
@@ -70,7 +67,7 @@ class Watch:
 
     def reconcile(self, progress: Callable[[int, int], None] | None = None) -> Scanned:
         self._next_reconcile = self._after_period()
-        scanned = reconcile(self._opened, progress=progress, memory=self._memory)
+        scanned = reconcile(self._opened, progress=progress)
         self._compared = True
         self._announce()
         return scanned

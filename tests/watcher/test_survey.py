@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,12 @@ from docwatch import walk
 from docwatch.confined import UNREADABLE, RefusedError, Root
 from docwatch.errors import TransientError
 from docwatch.jobs import submit
-from docwatch.ledger import Gone, Skipped
+from docwatch.ledger import Gone, Ledger, Skipped
 from docwatch.opened import OpenTree
-from docwatch.scope import Listed, Scope
-from docwatch.watcher.survey import Memory, Survey, _hashed, survey
+from docwatch.scope import Scope
+from docwatch.watcher import recording, snapshot
+from docwatch.watcher import survey as survey_module
+from docwatch.watcher.survey import Survey, survey
 from tests.conftest import Repo, until
 
 FILES = (
@@ -34,60 +37,73 @@ PKG = ("b.py", "deep/c.py", "deep/d.py", ".gitignore")
 
 
 class Surveyed:
-    """A tree with every file fresh, and what its second survey finds. Each question is asked as a watcher asks it."""
+    """A tree with every file fresh and a snapshot of it. Each question is asked as a watcher and a scan ask it."""
 
-    def __init__(self, repo: Repo, opened: OpenTree, memory: Memory) -> None:
-        self.repo, self.opened, self.memory = repo, opened, memory
+    def __init__(self, repo: Repo, opened: OpenTree) -> None:
+        self.repo, self.opened = repo, opened
 
     def again(self) -> Survey:
         self.opened.refresh()
-        return survey(self.opened, memory=self.memory)
+        return survey(self.opened)
 
     def differing(self) -> tuple[set[str], set[str]]:
-        """(changed, gone), the same as a survey without any memory finds."""
-        found, afresh = self.again(), survey(self.opened)
-        assert sorted(found.changed) == sorted(afresh.changed)
-        assert sorted(found.gone) == sorted(afresh.gone)
-        assert (found.seen, found.states, found.skipped) == (afresh.seen, afresh.states, afresh.skipped)
-        return set(map(os.fsdecode, found.changed)), set(map(os.fsdecode, found.gone))
+        """(changed, gone), the same as a survey finds that looks at everything, also from the next snapshot on."""
+        first = None
+        for _ in range(2):
+            found, afresh = self.again(), looking_at_everything(self.opened)
+            assert sorted(found.changed) == sorted(afresh.changed)
+            assert sorted(found.gone) == sorted(afresh.gone)
+            assert (found.seen, found.states, found.skipped) == (afresh.seen, afresh.states, afresh.skipped)
+            assert found.elsewhere == afresh.elsewhere
+            found.leave_snapshot()
+            first = first or found
+        assert first is not None
+        return set(map(os.fsdecode, first.changed)), set(map(os.fsdecode, first.gone))
 
 
-@pytest.fixture(params=["listing every folder", "trusting folder times"])
-def tree(request: pytest.FixtureRequest, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Surveyed]:
+def looking_at_everything(opened: OpenTree) -> Survey:
+    return survey_module._Walk(opened, None).over_all()
+
+
+@pytest.fixture
+def tree(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Surveyed]:
     monkeypatch.setenv("DOCWATCH_REDIS_URL", "redis://127.0.0.1:1")
-    monkeypatch.setattr(walk, "_RACY_NS", 20_000_000)  # nanoseconds are what these file systems count in
+    # Or each file would have to be two seconds old; what then goes unseen is what changes within a second and keeps
+    # its size, inode and mode.
+    monkeypatch.setattr(recording, "RACY_SECONDS", -2)
     repo.write(".gitignore", "hidden/\n*.log.py\n")
     repo.write("pkg/.gitignore", "/none\n")
     repo.write("other/x.log.py")
     for number, name in enumerate(FILES):
         repo.write(name, f"def f{number}(): pass\n")
     repo.git("add", "-f", "other/kept.log.py")
-    memory = Memory(trust_folder_times=request.param == "trusting folder times")
     with OpenTree(repo.tree()) as opened:
         until(lambda: settled(repo, opened))
-        surveyed = Surveyed(repo, opened, memory)
-        until(lambda: not surveyed.again().changed and (memory.names is None or len(memory.names) == 4))
-        yield surveyed
+        yield Surveyed(repo, opened)
 
 
 def settled(repo: Repo, opened: OpenTree) -> bool:
+    """Whether a snapshot has been left that holds."""
     repo.document()
-    return not survey(opened).changed
+    found = survey(opened)
+    found.leave_snapshot()
+    doubts = snapshot.doubts(opened)
+    return not found.changed and doubts is not None and not doubts.folders
 
 
-def nothing_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
-    def decided(*_: object) -> None:
-        raise AssertionError("a file was looked into")
+def nothing_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def listed(*_: object) -> None:
+        raise AssertionError("a folder was looked at")
 
-    monkeypatch.setattr(Scope, "decisions", decided)
+    monkeypatch.setattr(walk, "_listing", listed)
+    monkeypatch.setattr(Ledger, "known", listed)
 
 
 def test_of_an_unchanged_tree_nothing_is_looked_into_and_the_counts_are_the_same(
     tree: Surveyed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    afresh = survey(tree.opened)
-    nothing_is_decided(monkeypatch)
-    monkeypatch.setattr(tree.opened.ledger, "known", None)
+    afresh = looking_at_everything(tree.opened)
+    nothing_is_looked_at(monkeypatch)
     found = tree.again()
     assert (found.changed, found.gone) == ([], [])
     assert (found.seen, found.states, found.skipped) == (afresh.seen, afresh.states, afresh.skipped)
@@ -96,12 +112,10 @@ def test_of_an_unchanged_tree_nothing_is_looked_into_and_the_counts_are_the_same
     assert found.skipped == {"unknown language": 3, "ignored": 1}
 
 
-def test_no_folder_is_listed_again_whose_own_time_has_not_moved(
-    tree: Surveyed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if tree.memory.names is not None:
-        monkeypatch.setattr(walk, "_names", None)
-    tree.again()
+def test_another_process_begins_where_the_last_one_ended(tree: Surveyed, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing_is_looked_at(monkeypatch)
+    with OpenTree(tree.repo.tree()) as other:
+        assert survey(other).states == {"fresh": 6}
 
 
 def test_only_the_folder_that_changed_is_looked_into(tree: Surveyed, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +133,7 @@ def forged(tree: Surveyed) -> None:
     before = path.stat()
     path.write_text(path.read_text().replace("f1", "g1"))
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    until(lambda: path.stat().st_ctime_ns // 10**9 > before.st_ctime_ns // 10**9 or path.chmod(0o644))
     assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
 
 
@@ -188,17 +203,11 @@ def tracked_in_an_ignored_folder(tree: Surveyed) -> None:
         (lambda tree: tree.repo.git("rm", "-q", "--cached", "other/kept.log.py"), set(), {"other/kept.log.py"}),
     ],
 )
-def test_whatever_changes_is_found_as_without_memory(
+def test_whatever_changes_is_found_as_by_looking_at_everything(
     tree: Surveyed, change: Callable[[Surveyed], object], changed: set[str], gone: set[str]
 ) -> None:
     change(tree)
     assert tree.differing() == (changed, gone)
-
-
-def test_a_file_under_another_name_is_another_even_where_renaming_leaves_its_lstat_as_it_is() -> None:
-    found = [os.lstat(__file__)]
-    assert _hashed(Listed(b"", None, ("a",), found)) == _hashed(Listed(b"", None, ("a",), found))
-    assert _hashed(Listed(b"", None, ("a",), found)) != _hashed(Listed(b"", None, ("b",), found))
 
 
 def test_a_row_that_another_process_took_away_is_missed(tree: Surveyed) -> None:
@@ -241,6 +250,7 @@ def test_a_folder_that_cannot_be_listed_is_compared_by_its_own_row(
 
     tree.opened.ledger.record(tree.opened.ledger.ticket(), "scan", [Skipped(b"pkg/deep", UNREADABLE)])
     monkeypatch.setattr(walk, "_opened", closed)
+    os.utime(tree.repo.root / "pkg/deep")  # as a chmod would, it moves the folder's ctime
     for _ in range(3):
         assert tree.differing() == (set(), {"pkg/deep/c.py", "pkg/deep/d.py"})
 
@@ -254,24 +264,78 @@ def test_files_of_an_excluded_folder_are_left_alone_once_that_is_written_down(tr
     assert tree.repo.states()["other/e.py"] == "skipped"
 
 
-def test_a_walk_that_broke_off_is_not_remembered(tree: Surveyed) -> None:
-    before = dict(tree.memory.folders)
+def test_a_walk_that_broke_off_leaves_no_snapshot(tree: Surveyed) -> None:
+    path = Path(snapshot.file(tree.opened.tree).path)
+    before = path.read_bytes()
     away = tree.repo.root.with_name("away")
     tree.repo.root.rename(away)
     with pytest.raises(TransientError):
-        survey(tree.opened, memory=tree.memory)
+        survey(tree.opened)
     away.rename(tree.repo.root)
-    assert tree.memory.folders == before
+    assert path.read_bytes() == before
     tree.repo.write("a.py", "changed\n")
     assert tree.differing() == ({"a.py"}, set())
 
 
-def test_a_full_survey_looks_into_everything(tree: Surveyed) -> None:
-    assert len(survey(tree.opened, full=True, memory=tree.memory).changed) == 9
+def test_a_full_survey_looks_at_everything(tree: Surveyed) -> None:
+    assert len(survey(tree.opened, full=True).changed) == 9
 
 
 def test_what_is_remembered_of_folders_goes_with_them(tree: Surveyed) -> None:
     shutil.rmtree(tree.repo.root / "pkg")
-    tree.again()
-    assert tree.memory.folders.keys() == {b"", b"other"}
-    assert tree.memory.names is None or tree.memory.names.keys() <= {b"", b"other"}
+    tree.again().leave_snapshot()
+    left = snapshot.decoded(snapshot.file(tree.opened.tree).note())
+    assert left.folders.keys() == {b"", b"other"}
+    assert left.rules.keys() == {b".gitignore"}
+    entries, _ = snapshot.file(tree.opened.tree).read()
+    assert not any(path.startswith(b"pkg/") for path in entries)
+
+
+def test_a_file_that_changes_within_a_second_and_keeps_its_size_is_found(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git compares whole seconds: what is younger than two of them is looked at again by us, to the nanosecond."""
+    monkeypatch.setenv("DOCWATCH_REDIS_URL", "redis://127.0.0.1:1")
+    for folder in range(4):
+        repo.write(f"{folder}/a.py", "old = 1\n")
+        os.utime(repo.root / f"{folder}/a.py", (1, 1))
+    with OpenTree(repo.tree()) as opened:
+        repo.document()
+        monkeypatch.setattr(recording, "LEAST_SETTLED", 0.0)  # nothing is old enough to be settled
+        repo.write("0/a.py", "one = 1\n")
+        until(lambda: (repo.document(), not (found := survey(opened)).changed, found.leave_snapshot())[1])
+        assert snapshot.doubts(opened) is not None
+        repo.write("0/a.py", "two = 2\n")
+        assert survey(opened).changed == [b"0/a.py"]
+
+
+def test_a_damaged_snapshot_says_nothing_and_is_replaced(tree: Surveyed) -> None:
+    path = Path(snapshot.file(tree.opened.tree).path)
+    content = path.read_bytes()
+    for damaged in (content[:100], content.replace(b'"clock"', b'"clok?"'), b"", content.replace(b"DIRC", b"DIRX")):
+        path.write_bytes(damaged)
+        assert snapshot.doubts(tree.opened) is None
+        assert tree.differing() == (set(), set())
+        assert snapshot.doubts(tree.opened) is not None
+
+
+def test_a_snapshot_of_another_docwatch_or_another_store_is_not_relied_on(
+    tree: Surveyed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshot, "__version__", "0")
+        assert snapshot.doubts(tree.opened) is None
+    assert snapshot.doubts(tree.opened) is not None
+    monkeypatch.setattr(tree.opened.store, "_inode", 1)
+    assert snapshot.doubts(tree.opened) is None
+
+
+def test_a_later_snapshot_of_another_process_is_not_mixed_with_ours(tree: Surveyed) -> None:
+    tree.repo.write("pkg/b.py", "longer than it was = 1\n")
+    ours = tree.again()
+    tree.repo.write("other/e.py", "longer than it was = 1\n")
+    with OpenTree(tree.repo.tree()) as other:
+        survey(other).leave_snapshot()
+    left = Path(snapshot.file(tree.opened.tree).path).read_bytes()
+    ours.leave_snapshot()
+    assert Path(snapshot.file(tree.opened.tree).path).read_bytes() == left
