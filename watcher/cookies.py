@@ -9,8 +9,9 @@ import time
 import uuid
 
 _BEAT = b".watcher-beat"
-BEAT_SECONDS = 0.9
-_MISSED_BEATS = 5
+BEAT_SECONDS = 0.4
+# A beat that has not come back after this many more is late, which a busy machine can be the reason of.
+LATE_BEATS, MISSED_BEATS = 1, 11
 
 
 class Cookies:
@@ -21,21 +22,25 @@ class Cookies:
         self._expected: dict[bytes, threading.Event] = {}
         self._beats_unseen = 0
         self._next_beat = 0.0
-        self._is_deaf = False
+        self.unseen = 0  # beats in a row, when the last one was made
+
+    @property
+    def are_late(self) -> bool:
+        return self.unseen >= LATE_BEATS
 
     def beat(self, folder: str) -> bool:
-        """Whether events come through: False once several beats in a row have gone unseen. Ask every second or so.
+        """Whether events come through: False once many beats in a row have gone unseen. Ask twice a second or so.
 
         One file is opened for writing and closed, which makes an event and leaves nothing for the disk to do.
         """
         now = time.monotonic()
         if now >= self._next_beat:
             self._next_beat = now + BEAT_SECONDS
-            self._is_deaf = self._beats_unseen >= _MISSED_BEATS
+            self.unseen = self._beats_unseen
             self._beats_unseen += 1
             path = os.path.join(os.fsencode(folder), _BEAT)
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-        return not self._is_deaf
+        return self.unseen < MISSED_BEATS
 
     def come_back(self, folder: str, timeout_seconds: float) -> bool:
         """Put a cookie into `folder` and wait until its event is seen. It is taken away again."""

@@ -108,10 +108,20 @@ class TreeObserver:
     def problem(self) -> str | None:
         """Why changes may go unseen right now, in plain words with the next step; None when all is well.
 
-        Ask every second or so: a root that was renamed together with its parent makes no event, and a thread that
+        Ask twice a second or so: a root that was renamed together with its parent makes no event, and a thread that
         hangs is only noticed by being asked again and again.
         """
-        return self.blindness() or (self._pruned.gap() if self._pruned else None)
+        return self.blindness() or self.gap() or self.lateness()
+
+    def gap(self) -> str | None:
+        """The same for folders that are not watched, for want of watches."""
+        return self._pruned.gap() if self._pruned else None
+
+    def lateness(self) -> str | None:
+        """The same for events that take long: each time after `blindness` was asked."""
+        if self._pruned is None or not self._cookies.are_late:
+            return None
+        return f"events from {self._root} take long to come through; wait a moment, the machine may be busy"
 
     def blindness(self) -> str | None:
         """The same for what only another observer puts right. Folders left out for want of watches are not that."""

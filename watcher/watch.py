@@ -27,7 +27,7 @@ from docwatch.watcher.presence import Announcement
 from docwatch.watcher.reconcile import Scanned, reconcile
 
 log = logging.getLogger("docwatch.watcher")
-LOOK_SECONDS = 1.0  # how often the observer is asked whether it still sees
+LOOK_SECONDS = 0.5  # how often the observer is asked whether it still sees
 PAUSE_SECONDS = 2.0  # before a blind observer is replaced once more
 GAP_SECONDS = 5.0  # how often the whole tree is compared while some folders cannot be watched
 POLL_SECONDS = 5.0  # between two looks at every file where there are no events
@@ -195,8 +195,9 @@ class Watch:
 
     def _heal_gap(self, observer: TreeObserver, now: float) -> None:
         """While folders are left out for want of watches, others' changes are seen by comparing the whole tree."""
-        if (gap := observer.problem()) != self._problem:
-            self._problem = gap
+        gap = observer.gap()
+        if (problem := gap or observer.lateness()) != self._problem:
+            self._problem = problem
             self._announce()
         if gap is not None and now >= self._next_gap:
             observer.rescan_folders()

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from docwatch import tree
+from docwatch.ledger import Ledger
 from docwatch.opened import OpenTree
+from docwatch.store import Store
 from docwatch.watcher import cookies, filesystem, presence, watch
 from docwatch.watcher.notices import Lost
 from docwatch.watcher.presence import Announcement, Mode, Presence
@@ -178,15 +180,40 @@ def test_a_dead_inotify_thread_is_said_and_replaced_and_what_it_missed_is_found(
 def test_a_watcher_through_which_no_event_comes_is_said_and_replaced(
     repo: Repo, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every thread is alive, and yet nothing arrives: only the beat tells."""
+    """Every thread is alive, and yet nothing arrives: only the beat tells, late at first and then lost."""
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(cookies, "BEAT_SECONDS", 0.1)
     with watching(repo) as watcher:
+        until(lambda: says(repo).problem is None)
         for watched in watcher._observer._pruned._folders():  # type: ignore[union-attr]
             monkeypatch.setattr(watched, "_handle", lambda *_: None)
         repo.write("unseen.py")
-        until(lambda: any("off: no event comes through" in one for one in said), SHOWN_SECONDS)
+        until(lambda: any("off: no event comes through" in one for one in said), HEALED_SECONDS)
+        late = next(number for number, one in enumerate(said) if "events: events from" in one and "take long" in one)
+        assert late < next(number for number, one in enumerate(said) if "off: no event" in one)
         healed(repo)
+
+
+@linux
+def test_a_watcher_that_is_only_late_is_said_and_left_alone(
+    repo: Repo, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(cookies, "BEAT_SECONDS", 0.05)
+    with watching(repo) as watcher:
+        until(lambda: says(repo).problem is None)
+        observer = watcher._observer
+        folders = watcher._observer._pruned._folders()  # type: ignore[union-attr]
+        really = [watched._handle for watched in folders]
+        for watched in folders:
+            watched._handle = lambda *_: None  # type: ignore[method-assign]
+        shown(repo, "take long to come through")
+        for watched, handle in zip(folders, really, strict=True):
+            watched._handle = handle  # type: ignore[method-assign]
+        until(lambda: says(repo).problem is None, SHOWN_SECONDS)
+        assert watcher._observer is observer
+        repo.write("seen.py")
+        until(lambda: all_is_owed(repo))
 
 
 # The system has no more to give.
@@ -291,6 +318,53 @@ def test_a_root_reached_by_a_link_is_watched_where_it_really_is(repo: Repo, tmp_
         (tmp_path / "link/new").mkdir()
         (tmp_path / "link/new/n.py").write_text("n = 1\n")
         until(lambda: all_is_owed(repo), HEALED_SECONDS)
+
+
+@linux
+def test_a_root_that_is_unmounted_is_said_and_nothing_is_forgotten_until_it_is_back(tmp_path: Path) -> None:
+    """In a mount namespace of its own; what the watcher says there is seen here, as the state folder is shared."""
+    point, repo = tmp_path / "mount", Repo(tmp_path / "disk/repo")
+    point.mkdir()
+    repo.write("a.py")
+    script = """
+        mount --bind "$1" "$2" || exit 77
+        "$3" -P -m docwatch watch "$2/repo" & watcher=$!
+        while read -r command; do eval "$command"; done
+        kill $watcher
+    """
+    unshare = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh")
+    with subprocess.Popen(
+        (*unshare, tmp_path / "disk", point, sys.executable),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        try:
+            there = Repo.__new__(Repo)
+            there.root = point / "repo"
+            until(lambda: (says(there).problem is None and says(there).mode == "events") or process.poll() is not None)
+            if process.poll() is not None:
+                pytest.skip(f"this machine does not let us mount: {process.communicate()[1].strip()}")
+            process.stdin.write(f'umount -l "{point}"\n')
+            process.stdin.flush()
+            assert shown(there, "put it back").mode == "off"
+            repo.write("b.py", "b = 1\n")
+            process.stdin.write(f'mount --bind "{tmp_path / "disk"}" "{point}"\n')
+            process.stdin.flush()
+            until(lambda: says(there).mode == "events" and says(there).problem is None, HEALED_SECONDS)
+            until(lambda: wanted_of(repo, there) == on_disk(repo.root), HEALED_SECONDS)
+        finally:
+            process.stdin.close()
+            process.wait()
+
+
+def wanted_of(repo: Repo, there: Repo) -> dict[str, str | None]:
+    """What the ledger of the tree at another place wants, whose store is in this repository."""
+    with Store(str(repo.root / ".git/docwatch/docs.db")) as store:
+        rows = Ledger(store, tree.tree_id(os.path.realpath(there.root))).all()
+        return {os.fsdecode(row.path): row.wanted for row in rows}
 
 
 # Nobody was watching.
