@@ -199,6 +199,32 @@ def config_value(root: str, key: str, *, path: bool = False) -> str | None:
     return os.fsdecode(answer.rstrip(b"\0")) if answer else None
 
 
+def config_values(root: str, pattern: str) -> dict[str, list[str]]:
+    """All values of the keys that match a regular expression, in the order in which git reads them."""
+    answer = run(root, "config", "-z", "--get-regexp", pattern, codes=(0, 1))
+    found: dict[str, list[str]] = {}
+    for entry in _names(answer):
+        key, _, value = os.fsdecode(entry).partition("\n")
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def set_config(root: str, key: str, value: str) -> None:
+    """Give a key this one value, in the repository's own configuration. Raises UserError where that cannot be done."""
+    _configure(root, "--replace-all", key, value)
+
+
+def remove_config_section(root: str, section: str) -> None:
+    _configure(root, "--remove-section", section)
+
+
+def _configure(root: str, *change: str) -> None:
+    try:
+        run(root, "config", "--local", *change)
+    except GitError as error:
+        raise UserError(f"{error}; put the repository's configuration right, see 'git -C {root} config -l'") from error
+
+
 def hooks_folder(root: str) -> str:
     """Where git looks for this work tree's hooks, core.hooksPath included."""
     # The one question that must see the repository's own core.hooksPath; rev-parse itself runs no hook.

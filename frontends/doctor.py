@@ -19,7 +19,7 @@ from docwatch.frontends.findings import Finding, note, of_message, ok, problem
 from docwatch.frontends.reading import NOTHING_YET
 from docwatch.frontends.terminal import emit_json
 from docwatch.hooks import install, script
-from docwatch.hooks.install import HookStatus
+from docwatch.hooks.hook_status import HookStatus
 from docwatch.jobs import glance, server, server_health
 from docwatch.log import harmless
 from docwatch.tree import Tree

@@ -15,7 +15,7 @@ from docwatch.store import Store
 from docwatch.tree import Tree
 
 if TYPE_CHECKING:
-    from docwatch.hooks.install import HookStatus
+    from docwatch.hooks.hook_status import HookStatus
 
 
 @click.command()

@@ -1,7 +1,7 @@
 """Git hooks beside whatever is there: put in, taken out without a trace, looked at.
 
-A hook of somebody else's is kept as `X.docwatch-chained` and run first by ours. Nothing that is not ours is ever
-deleted or written into.
+Where git has hooks in its configuration (`configured`), ours are there. Elsewhere they are files: a hook of somebody
+else's is kept as `X.docwatch-chained` and run first by ours. Nothing that is not ours is ever deleted or written into.
 """
 
 from __future__ import annotations
@@ -12,37 +12,18 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from docwatch import git
 from docwatch.check_ignore import CheckIgnore
 from docwatch.errors import UserError
-from docwatch.hooks import script
+from docwatch.hooks import configured, script
+from docwatch.hooks.hook_status import NAMES, HookStatus
 from docwatch.hooks.others import SET_ASIDE, STILL_RUN, tool_of
 from docwatch.tree import Tree
 
-NAMES = ("post-commit", "post-merge", "post-checkout", "post-rewrite")
 KEPT = ".docwatch-chained"
 # For hooks that git tracks. It does nothing for those in the team who do not use docwatch.
 LINE = 'h=$(git rev-parse --git-common-dir)/docwatch/hooks/${0##*/}; [ ! -x "$h" ] || "$h" "$@"'
-
-
-@dataclass(frozen=True, slots=True)
-class HookStatus:
-    """One hook: `path` is ours where git runs it, else where git looks; `chained` the kept hook that ours runs.
-
-    `state` is "installed"; "outdated": ours, but of another version or interpreter; "silenced": ours was installed and
-    something has put it out of git's way since; "foreign": only somebody else's is there; "missing". `tool` names the
-    tool that the hook beside or instead of ours belongs to, where it is one we know. `reason` says in words what is
-    unusual, with the next step; empty when nothing is.
-    """
-
-    name: str
-    path: str
-    state: Literal["installed", "outdated", "silenced", "foreign", "missing"]
-    chained: str | None = None
-    reason: str = ""
-    tool: str | None = None
 
 
 def install(tree: Tree, *, python: str = sys.executable) -> list[HookStatus]:
@@ -54,6 +35,11 @@ def install(tree: Tree, *, python: str = sys.executable) -> list[HookStatus]:
     places = _places(tree)
     try:
         os.makedirs(tree.folder, mode=0o700, exist_ok=True)
+        if configured.is_possible():
+            _uninstall_all(places)
+            configured.install(tree, python)
+            return status(tree, python=python)
+        configured.uninstall(tree)
         if _is_tracked(places):
             _install_beside(places, python)
         else:
@@ -69,16 +55,18 @@ def uninstall(tree: Tree) -> list[HookStatus]:
     """Take our hooks out and put back what they kept, byte for byte. Repeatable."""
     places = _places(tree)
     try:
-        for name in NAMES:
-            _uninstall(places, name)
+        configured.uninstall(tree)
+        _uninstall_all(places)
     except OSError as error:
         raise _cannot_write(places, error) from error
     return status(tree)
 
 
 def status(tree: Tree, *, python: str = sys.executable) -> list[HookStatus]:
-    """What is there, for each of the four hooks; it changes nothing. Raises UserError where git runs no hooks."""
+    """What is there, for each of our hooks; it changes nothing. Raises UserError where git runs no hooks."""
     places = _places(tree)
+    if configured.is_used(tree):
+        return configured.status(tree, python)
     return [_status(places, name, script.made(name, python)) for name in NAMES]
 
 
@@ -144,6 +132,11 @@ def _install(places: _Places, name: str, wanted: bytes) -> None:
     _write_hook(ours or hook, wanted)
 
 
+def _uninstall_all(places: _Places) -> None:
+    for name in NAMES:
+        _uninstall(places, name)
+
+
 def _uninstall(places: _Places, name: str) -> None:
     hook = os.path.join(places.hooks, name)
     for ours in (_find_ours(places, name), _set_aside(places, name), _left_behind(places, name)):
@@ -174,10 +167,7 @@ def _status(places: _Places, name: str, wanted: bytes) -> HookStatus:
     kept = _kept_by(ours, name)
     tool = tool or (tool_of(kept) if kept else None)
     if not script.is_current(ours, wanted):
-        python = script.interpreter(ours)
-        gone = f"it starts {python}, which is gone" if not os.access(python, os.X_OK) else ""
-        reason = f"{gone or 'of another version or interpreter'}; run 'docwatch hooks install'"
-        return HookStatus(name, ours, "outdated", kept, reason, tool)
+        return HookStatus(name, ours, "outdated", kept, script.outdated(ours), tool)
     reason = "" if ours == hook else f"called by {hook}"
     if not any(_is_inside(os.path.realpath(places.hooks), folder) for folder in (places.root, places.common_dir)):
         reason = "core.hooksPath is outside this repository: it runs in others too, and does nothing without docwatch"
@@ -240,17 +230,8 @@ def _kept_by(ours: str, name: str) -> str | None:
 
 def _write_hook(path: str, wanted: bytes) -> None:
     """Move the script into place whole; what is there and not ours is kept."""
-    if script.is_ours(path) and script.is_current(path, wanted):
-        return
-    temporary = f"{path}.docwatch-{os.getpid()}"
-    try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o755), "wb") as file:
-            file.write(wanted)
-        with _kept_aside(path):
-            os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+    with _kept_aside(path):
+        script.write(path, wanted)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -35,6 +36,32 @@ def interpreter(path: str) -> str:
     except ValueError:
         words = []
     return words[0] if words else ""
+
+
+def outdated(path: str) -> str:
+    """In words what is wrong with a script that is not as we would write it now, with the next step."""
+    python = interpreter(path) if os.path.isfile(path) else ""
+    if not os.path.isfile(path):
+        what = f"{path} is gone"
+    elif not os.access(python, os.X_OK):
+        what = f"it starts {python}, which is gone"
+    else:
+        what = "of another version or interpreter"
+    return f"{what}; run 'docwatch hooks install'"
+
+
+def write(path: str, script: bytes) -> None:
+    """Move the script into place whole, unless it is there already."""
+    if is_ours(path) and is_current(path, script):
+        return
+    temporary = f"{path}.docwatch-{os.getpid()}"
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o755), "wb") as file:
+            file.write(script)
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
 
 
 def content(path: str) -> bytes:

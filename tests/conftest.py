@@ -131,6 +131,14 @@ def repo(tmp_path: Path) -> Repo:
     return Repo(tmp_path / "repo")
 
 
+@pytest.fixture
+def hooks_as_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with any git before 2.54, also where the one that is installed is later."""
+    from docwatch.hooks import configured
+
+    monkeypatch.setattr(configured, "is_possible", lambda: False)
+
+
 def until(ask: Callable[[], T], seconds: float = 20.0) -> T:
     """Ask until the answer is true, and give it; fails with the last answer when it takes too long."""
     deadline, pause = time.monotonic() + seconds, threading.Event()

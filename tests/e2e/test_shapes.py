@@ -154,7 +154,9 @@ def _plain(folder: Path, upstream: Path) -> Work:
 def _linked(folder: Path, upstream: Path, name: str = "repo") -> Work:
     main = _filled(folder / name, upstream)
     main.git("worktree", "add", "-q", "-b", "linked", str(folder / "linked"), BASE)
-    return Work(folder / "linked", upstream)
+    work = Work(folder / "linked", upstream)
+    work.start = "linked"  # git lets no branch be checked out twice
+    return work
 
 
 def _linked_to_bare(folder: Path, upstream: Path) -> Work:
@@ -342,7 +344,7 @@ CELLS = (
     Cell("pull", "post-merge", _from(TOPIC), _pull),
     Cell("rebase", "post-rewrite", _from(TOPIC), _git("rebase", SIDE)),
     Cell("cherry-pick", "post-commit", _from(TOPIC), _git("cherry-pick", SIDE)),
-    Cell("am", None, _from(BASE), _am),
+    Cell("am", "post-applypatch", _from(BASE), _am),
     Cell("checkout BRANCH", "post-checkout", _from(BASE), _git("checkout", SIDE, "--")),
     Cell("checkout -- FILE", "post-checkout", _dirty, _git("checkout", "--", "a.py")),
     Cell("restore", "post-checkout", _dirty, _git("restore", f"--source={SIDE}", "--", ".")),
@@ -479,15 +481,18 @@ def test_git_says_the_same_with_and_without_our_hooks(
     assert not Spool(hooked.tree().folder).is_empty()
 
 
+@pytest.mark.parametrize(
+    "how", [_git("rebase", SIDE), _git("rebase", "--apply", SIDE), _am], ids=["rebase", "apply", "am"]
+)
 def test_after_a_rebase_the_process_that_the_hooks_start_owes_all_of_it_and_ends(
-    plain: Work, monkeypatch: pytest.MonkeyPatch
+    plain: Work, how: Callable[[Work], Said], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCWATCH_REDIS_URL", "redis://127.0.0.1:1")
-    plain.reset(TOPIC)
+    plain.reset(BASE if how is _am else TOPIC)
     plain.document()
     plain.install(sys.executable)
 
-    assert plain.run("rebase", SIDE)[0] == 0
+    assert how(plain)[0] == 0
 
     folder = Path(plain.tree().folder)
     until(lambda: not (folder / "submitter").exists() and Spool(str(folder)).is_empty())

@@ -42,3 +42,8 @@ def run(repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         return Ran(code, *capsys.readouterr())
 
     return ran
+
+
+@pytest.fixture(autouse=True)
+def hooks_are_files(hooks_as_files: None) -> None:
+    """Those in git's configuration have tests of their own."""

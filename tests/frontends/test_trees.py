@@ -8,18 +8,17 @@ from pathlib import Path
 import pytest
 
 from docwatch import tree
+from docwatch.hooks.hook_status import NAMES
 from docwatch.watcher import presence
 from tests.conftest import Repo
 from tests.frontends.conftest import Run
-
-HOOKS = ("post-commit", "post-merge", "post-checkout", "post-rewrite")
 
 
 def test_init_registers_and_installs_hooks_and_is_repeatable(repo: Repo, run: Run) -> None:
     for _ in range(2):
         assert run("init").code == 0
     assert [found.root for found in tree.registered()] == [str(repo.root)]
-    assert all((repo.root / ".git/hooks" / name).exists() for name in HOOKS)
+    assert all((repo.root / ".git/hooks" / name).exists() for name in NAMES)
     assert repo.git("status", "--porcelain") == ""
 
 
@@ -96,7 +95,7 @@ def test_hooks_of_others_come_back_byte_for_byte(repo: Repo, run: Run) -> None:
     installed = run("hooks", "install").out
     assert "post-commit" in installed
     states = {hook["name"]: hook["state"] for hook in run("hooks", "status", "--json").json["hooks"]}
-    assert states == dict.fromkeys(HOOKS, "installed")
+    assert states == dict.fromkeys(NAMES, "installed")
     run("hooks", "uninstall")
     assert theirs.read_bytes() == b"#!/bin/sh\necho theirs\n"
     assert stat.S_IMODE(theirs.stat().st_mode) == 0o751

@@ -119,6 +119,11 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+@pytest.fixture(autouse=True)
+def hooks_are_files(hooks_as_files: None) -> None:
+    """Those in git's configuration have tests of their own."""
+
+
 @pytest.fixture
 def new_repo(tmp_path: Path) -> Callable[[str], Repo]:
     def make(name: str) -> Repo:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from docwatch import holder
-from docwatch.hooks import install
+from docwatch.hooks import hook_status, install
 from docwatch.hooks.spool import announce
 
 from .conftest import Recorder, Repo, wait_until
@@ -95,7 +95,7 @@ def test_git_prints_and_returns_the_same_as_without_hooks(
 def test_any_posix_shell_runs_the_hooks(repo: Repo, recorder: Recorder, shell: str) -> None:
     if shutil.which(shell.split()[0]) is None:
         pytest.skip(f"{shell} is not on this machine")
-    for name in install.NAMES:
+    for name in hook_status.NAMES:
         script = repo.hooks / name
         _, rest = script.read_text().split("\n", 1)
         script.write_text(f"#!/usr/bin/env -S {shell}\n{rest}")

@@ -14,7 +14,7 @@ import pytest
 from docwatch import tree as trees
 from docwatch.errors import UserError
 from docwatch.hooks import install
-from docwatch.hooks.install import NAMES
+from docwatch.hooks.hook_status import NAMES
 from docwatch.hooks.spool import announce
 
 from .conftest import Recorder, Repo
@@ -165,7 +165,7 @@ def test_pre_commit_that_moves_ours_goes_on_calling_it(plain: Repo) -> None:
     install.install(plain.tree)
     (plain.hooks / "post-commit").rename(plain.hooks / "post-commit.legacy")
     write(plain.hooks / "post-commit", PRE_COMMIT + b'echo pre-commit\n"$(dirname "$0")"/post-commit.legacy "$@"\n')
-    assert states(plain) == ["installed"] * 4
+    assert states(plain) == ["installed"] * len(NAMES)
     install.install(plain.tree)
     assert plain.commit().stderr == b"pre-commit\nkept\n"
     assert len(plain.spool()) == 1
@@ -246,7 +246,7 @@ def test_a_hook_of_ours_that_lost_its_x_bit_is_put_right(plain: Repo) -> None:
 
 def test_a_missing_hooks_folder_is_made(plain: Repo) -> None:
     shutil.rmtree(plain.hooks, ignore_errors=True)
-    assert states(plain) == ["missing"] * 4
+    assert states(plain) == ["missing"] * len(NAMES)
     assert {hook.state for hook in install.install(plain.tree)} == {"installed"}
 
 
@@ -304,11 +304,11 @@ def test_hooks_that_git_tracks_are_not_touched_and_one_line_calls_ours(
             install.install(plain.tree, python=str(recorder.path))
         assert picture(tracked) == was
     assert plain.git("status", "--porcelain").stdout == b""
-    assert states(plain) == ["foreign", "missing", "missing", "missing"]
+    assert states(plain) == ["foreign", *["missing"] * (len(NAMES) - 1)]
     _, line = str(refused.value).split(" there: ")
     write(tracked / "post-commit", b"#!/bin/sh\necho theirs\n" + line.encode() + b"\n")
     status = install.install(plain.tree, python=str(recorder.path))
-    assert [hook.state for hook in status] == ["installed", "missing", "missing", "missing"]
+    assert [hook.state for hook in status] == ["installed", *["missing"] * (len(NAMES) - 1)]
     assert plain.commit().stderr == b"theirs\n"
     assert len(plain.spool()) == 1
     install.uninstall(plain.tree)
@@ -335,7 +335,7 @@ def test_linked_work_trees_share_their_hooks(plain: Repo, tmp_path: Path) -> Non
     plain.git("worktree", "add", "-q", "-b", "linked", str(tmp_path / "linked"))
     linked = Repo(tmp_path / "linked")
     install.install(linked.tree)
-    assert states(plain) == states(linked) == ["installed"] * 4
+    assert states(plain) == states(linked) == ["installed"] * len(NAMES)
     assert not any(hook.reason for hook in install.status(linked.tree))
     plain.commit()
     assert len(linked.spool()) == 1
