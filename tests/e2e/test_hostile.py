@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from docwatch import config, freshness
+from docwatch import config, freshness, git
+from docwatch.hooks import configured
 from docwatch.jobs import server
 from docwatch.opened import OpenTree
 from tests.conftest import Repo, until
@@ -35,6 +36,8 @@ gpg.program gpg.ssh.program sequence.editor pager.log merge.trap.driver""".split
 HOOKS = """pre-commit prepare-commit-msg commit-msg post-commit post-checkout post-merge post-rewrite
 post-index-change reference-transaction fsmonitor-watchman""".split()
 
+ARMED = "[include]\n\tpath = armed\n"
+
 
 class Hostile(Repo):
     """The repository. Its own git commands run with the configuration disarmed, as if its owner's machine were well;
@@ -50,21 +53,22 @@ class Hostile(Repo):
         self._lay_python_traps()
         self._lay_links()
         self._lay_submodule()
-        self._disarmed = (self.root / ".git/config").read_text()
         self._prepare_git_traps()
         self.commit("with traps")
         rearming = self.root / ".git/hooks/post-commit"
-        rearming.write_text("#!/bin/sh\ncp .git/armed .git/config\n")
+        rearming.write_text(f"#!/bin/sh\nprintf {shlex.quote(ARMED)} >>.git/config\n")
         rearming.chmod(0o755)
 
     def sprung(self) -> list[str]:
         return sorted(set(self.canary.read_text().split())) if self.canary.exists() else []
 
     def arm(self) -> None:
-        (self.root / ".git/config").write_text((self.root / ".git/armed").read_text())
+        with (self.root / ".git/config").open("a") as configuration:
+            configuration.write(ARMED)
 
     def disarm(self) -> None:
-        (self.root / ".git/config").write_text(self._disarmed)
+        configuration = self.root / ".git/config"
+        configuration.write_text(configuration.read_text().replace(ARMED, ""))
 
     def commit_and_rearm(self, path: str, content: str) -> None:
         self.disarm()
@@ -116,13 +120,14 @@ class Hostile(Repo):
         )
         self.write("plain", "no attribute\n")
         armed = self.root / ".git/armed"
-        armed.write_text(self._disarmed)
         for name in GIT_TRAPS:
             subprocess.run(("git", "config", "-f", armed, name, self.springs(name)), check=True)
         subprocess.run(("git", "config", "-f", armed, "alias.trap", "!" + self.springs("alias")), check=True)
         subprocess.run(("git", "config", "-f", armed, "core.hooksPath", ".traps/hooks"), check=True)
+        subprocess.run(("git", "config", "-f", armed, "hook.trap.command", self.springs("configured")), check=True)
         for name in HOOKS:
             self.springs(f"hooks/{name}")
+            subprocess.run(("git", "config", "-f", armed, "--add", "hook.trap.event", name), check=True)
 
 
 @pytest.fixture
@@ -233,11 +238,15 @@ def test_every_trap_springs_for_who_walks_into_it(tmp_path: Path) -> None:
     for sprung in """core.fsmonitor diff.external filter.trap.clean filter.process.process gpg.program core.sshCommand
             alias hooks/post-commit sub.fsmonitor sub.hook GIT_CONFIG_KEY_0 server""".split():
         assert sprung in hostile.sprung(), sprung
+    assert ("configured" in hostile.sprung()) == (git.version() >= configured.SINCE)
 
 
 def test_reading_and_scanning_springs_none_and_documents_all_the_same(hostile: Hostile) -> None:
     counts = answer(hostile, "scan", "--wait")
     assert (counts["failed"], counts["fresh"] + counts["submitted"] > len(MODULES)) == (0, True)
+    assert answer(hostile, "scan")["submitted"] == 0  # and what that leaves behind for the next one
+    hostile.write("also/new.py")
+    assert answer(hostile, "scan", "--wait")["fresh"] > len(MODULES)
     shown = answer(hostile, "show", "good.py")
     assert (shown["state"], [symbol["name"] for symbol in shown["outline"]["symbols"]]) == ("fresh", ["good"])
     assert answer(hostile, "status")["tree"] == str(hostile.root)
@@ -247,11 +256,13 @@ def test_reading_and_scanning_springs_none_and_documents_all_the_same(hostile: H
     assert answer(hostile, "search", "secret_from_outside")["hits"] == []
     assert not answer(hostile, "why", "linked/secret.py")["admitted"]
     assert answer(hostile, "check")["files"] == []
-    checks = answer(hostile, "doctor", code=1)["checks"]
-    assert [check["name"] for check in checks if check["state"] == "problem"] == ["hooks"], "git is led to other ones"
+    old = git.version() < configured.SINCE
+    checks = answer(hostile, "doctor", code=int(old))["checks"]
+    # Git before 2.54 is led to other hooks, and these are tracked: nothing is written there.
+    assert [check["name"] for check in checks if check["state"] == "problem"] == ["hooks"] * old
     for arguments in (("failed",), ("log",), ("hooks", "status"), ("worker", "--burst"), ("stop",)):
         run(hostile, *arguments)
-    run(hostile, "hooks", "install", code=1)  # its hooks are tracked: nothing is written there
+    run(hostile, "hooks", "install", code=int(old))
     assert hostile.sprung() == []
     assert not (hostile.root / "sub/.git/docwatch").exists()
 
