@@ -2,13 +2,15 @@
 
     python bench/hook_cost.py [COMMITS] [FILES]
 
-The three ways take turns, commit by commit, so that whatever else the machine does hits all of them alike. "alone"
-waits for the started process before the next turn; "in a row" does not, as in a script that commits many times.
+All ways take turns, commit by commit, so that whatever else the machine does hits all of them alike. "alone" waits for
+the started process before the next turn; "in a row" does not, as in a script that commits many times. Where pre-commit
+and lefthook are on PATH (both are on PyPI) they take part, with a post-commit hook that runs `true`.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -35,7 +37,8 @@ def repository(root: Path, files: int) -> Path:
 
 
 def git(root: Path, *arguments: str) -> None:
-    subprocess.run(("git", *arguments), cwd=root, check=True, stdin=subprocess.DEVNULL)
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(("git", *arguments), cwd=root, check=True, **quiet)
 
 
 def commit_ms(root: Path, turn: int) -> float:
@@ -44,6 +47,21 @@ def commit_ms(root: Path, turn: int) -> float:
     begin = time.perf_counter()
     git(root, "commit", "-q", "-m", "x")
     return (time.perf_counter() - begin) * 1000
+
+
+def use_pre_commit(root: Path) -> None:
+    hook = "{id: t, name: t, entry: 'true', language: system, always_run: true, pass_filenames: false}"
+    config = f"repos: [{{repo: local, hooks: [{hook[:-1]}, stages: [post-commit]}}]}}]\n"
+    (root / ".pre-commit-config.yaml").write_text(config)
+    subprocess.run(("pre-commit", "install", "-t", "post-commit"), cwd=root, check=True, stdout=subprocess.DEVNULL)
+
+
+def use_lefthook(root: Path) -> None:
+    (root / "lefthook.yml").write_text("output: false\npost-commit:\n  jobs:\n  - run: 'true'\n")
+    subprocess.run(("lefthook", "install"), cwd=root, check=True, stdout=subprocess.DEVNULL)
+
+
+OTHERS: dict[str, Callable[[Path], None]] = {"pre-commit": use_pre_commit, "lefthook": use_lefthook}
 
 
 def wait_for_the_started(root: Path) -> None:
@@ -68,12 +86,16 @@ def main(commits: int, files: int) -> None:
         home = Path(scratch)
         os.environ.update(HOME=scratch, DOCWATCH_HOME=f"{scratch}/state")
         (home / ".gitconfig").write_text("[user]\nname = A\nemail = a@example.org\n[gc]\nauto = 0\n")
-        names = ("no hooks", "a hook of `exit 0`", "ours, a watcher runs", "ours, alone", "ours, in a row")
+        ours = ("ours, a watcher runs", "ours, alone", "ours, in a row")
+        others = tuple(name for name in OTHERS if shutil.which(name))
+        names = ("no hooks", "a hook of `exit 0`", *others, *ours)
         roots = {name: repository(home / str(number), files) for number, name in enumerate(names)}
         empty = roots["a hook of `exit 0`"] / ".git" / "hooks" / "post-commit"
         empty.write_text("#!/bin/sh\nexit 0\n")
         empty.chmod(0o755)
-        for name in names[2:]:
+        for name in others:
+            OTHERS[name](roots[name])
+        for name in ours:
             tree = trees.find(str(roots[name]))
             trees.register(tree)
             install.install(tree)
@@ -81,7 +103,8 @@ def main(commits: int, files: int) -> None:
         times: dict[str, list[float]] = {name: [] for name in names}
         with announce(trees.find(str(roots["ours, a watcher runs"])).folder):
             for turn in range(commits + 3):
-                for name in names[turn % 4 : -1] + names[: turn % 4]:  # each is first as often as the others
+                first = turn % (len(names) - 1)  # each as often as the others
+                for name in names[first:-1] + names[:first]:
                     took = commit_ms(roots[name], turn)
                     after.get(name, lambda _root: None)(roots[name])
                     times[name].append(took)
