@@ -149,11 +149,6 @@ def tracked_paths(root: str) -> list[bytes]:
     return _names(run(root, "ls-files", "-z", "--cached", "--deduplicate"))
 
 
-def untracked_paths(root: str) -> list[bytes]:
-    """Every path that is neither in the index nor ignored; a repository within is a name that ends with a slash."""
-    return _names(run(root, "ls-files", "-z", "--others", "--exclude-standard"))
-
-
 @contextmanager
 def differing_paths(root: str, index: str) -> Iterator[Callable[[], list[bytes]]]:
     """Ask git which files of an index of ours (see `docwatch.index_file`) are not as that has them any more.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
 from docwatch.errors import DocwatchError
@@ -14,7 +14,7 @@ from docwatch.jobs import submit
 from docwatch.opened import OpenTree
 from docwatch.tree import Tree
 from docwatch.watcher import presence
-from docwatch.watcher.reconcile import Scanned
+from docwatch.watcher.reconcile import Scanned, reconcile
 from docwatch.watcher.watch import Watch
 
 
@@ -75,10 +75,18 @@ class Watching:
     def _drain(self, opened: OpenTree) -> Callable[[], object]:
         """Submit what git's hooks tell of; this tree through what is open already."""
 
-        def hand_over(tree: Tree, paths: object, /, *, origin: object) -> object:
-            return submit(opened if tree.id == opened.tree.id else tree, paths, origin=origin)  # type: ignore[arg-type]
+        def known(tree: Tree) -> contextlib.AbstractContextManager[OpenTree]:
+            return contextlib.nullcontext(opened) if tree.id == opened.tree.id else OpenTree(tree)
 
-        return lambda: submitter.drain(self.tree.folder, hand_over)
+        def hand_over(tree: Tree, paths: Iterable[bytes]) -> None:
+            with known(tree) as its:
+                submit(its, paths, origin="commit")
+
+        def compare(tree: Tree) -> None:
+            with known(tree) as its:
+                reconcile(its)
+
+        return lambda: submitter.drain(self.tree.folder, hand_over, compare)
 
     def _advance(self, done: int, total: int) -> None:
         self.progress = (done, total)

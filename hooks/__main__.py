@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 from collections.abc import Iterable
-from typing import Literal
 
 from docwatch import log
 from docwatch.hooks import submitter
@@ -19,17 +18,25 @@ def main(folder: str) -> int:
         os.setsid()  # ^C and a closing terminal are meant for git
     log.setup("hook")
     try:
-        submitter.run(folder, _submit)
+        submitter.run(folder, _submit, _compare)
     except Exception:  # the one place of this process: nobody waits for its exit code, the log is what is left
         logging.getLogger("docwatch.hooks").exception("the hook's process failed; run 'docwatch scan'")
         return 3
     return 0
 
 
-def _submit(tree: Tree, paths: Iterable[bytes], /, *, origin: Literal["commit", "scan"]) -> object:
+def _submit(tree: Tree, paths: Iterable[bytes]) -> object:
     from docwatch import jobs  # RQ is slow to import, and often there is nothing to submit
 
-    return jobs.submit(tree, paths, origin=origin)
+    return jobs.submit(tree, paths, origin="commit")
+
+
+def _compare(tree: Tree) -> object:
+    from docwatch.opened import OpenTree
+    from docwatch.watcher.reconcile import reconcile
+
+    with OpenTree(tree) as opened:
+        return reconcile(opened)
 
 
 if __name__ == "__main__":

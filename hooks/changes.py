@@ -14,17 +14,23 @@ from docwatch.tree import Tree
 
 _RULES_FILES = (GIT_IGNORE_FILE, OWN_IGNORE_FILE, REPOSITORY_FILE.encode(), b"pyproject.toml")
 _MOVES_NO_HEAD = (("post-checkout", ("0",)), ("post-merge", ("1",)))
+_MAY_OVERWRITE = "post-checkout"
 
 
 @contextlib.contextmanager
-def changed_since_last(tree: Tree, notices: Sequence[Notice] = ()) -> Iterator[list[bytes] | None]:
+def changed_since_last(
+    tree: Tree, notices: Sequence[Notice] = (), *, watched: bool = True
+) -> Iterator[list[bytes] | None]:
     """The paths to submit after these notices; None where git cannot tell, so that all of the tree is to be looked at.
+
+    Where a watcher runs it sees what a checkout has overwritten beside what differs between two commits.
 
     HEAD is remembered when the block ends without an error: what could not be submitted is found again by the next
     hook. Raises GitError when the work tree cannot be read.
     """
     head = git.head(tree.root)
-    yield _changed(tree, notices, head)
+    unseen = not watched and any(notice.hook == _MAY_OVERWRITE for notice in notices)
+    yield None if unseen else _changed(tree, notices, head)
     _remember(tree, head)
 
 

@@ -12,30 +12,28 @@ import fcntl
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterable, Iterator
 
-from docwatch import git
 from docwatch import tree as trees
 from docwatch.errors import DocwatchError
 from docwatch.hooks.changes import changed_since_last
 from docwatch.hooks.spool import Notice, Spool, claim
-from docwatch.ledger import Ledger
-from docwatch.store import Store
 from docwatch.tree import Tree
 
 REBASE_WAIT_SECONDS = 30.0
 _log = logging.getLogger("docwatch.hooks")
 
 
-class Submit(Protocol):
-    def __call__(self, tree: Tree, paths: Iterable[bytes], /, *, origin: Literal["commit", "scan"]) -> object: ...
+Submit = Callable[[Tree, Iterable[bytes]], object]  # paths that a commit has changed
+Compare = Callable[[Tree], object]  # the whole tree with the store, where nobody knows what has changed
 
 
-def drain(folder: str, submit: Submit) -> int:
+def drain(folder: str, submit: Submit, compare: Compare, *, watched: bool = True) -> int:
     """Submit what the notices in a tree's `folder` tell of, for every registered tree that shares it.
 
     Returns how many notices were taken. A tree that fails is logged and found again by its next hook or reconcile.
+    Where a tree is not `watched`, a checkout counts as more than the difference of two commits: with -f it also
+    overwrites what its user had changed.
     """
     count = 0
     with _alone(folder), contextlib.closing(Spool(folder)) as spool:
@@ -43,37 +41,29 @@ def drain(folder: str, submit: Submit) -> int:
             count += len(notices)
             for tree in _sharing(folder):
                 if its := [notice for notice in notices if _concerns(notice, tree)]:
-                    _submit(tree, its, submit)
+                    _submit(tree, its, submit, compare, watched=watched)
     return count
 
 
-def run(folder: str, submit: Submit) -> None:
+def run(folder: str, submit: Submit, compare: Compare) -> None:
     """The life of the process that a hook starts: until the spool is empty and no hook counts on us any more."""
     while True:
         with claim(os.path.join(folder, "submitter")):
             _wait_for_rebases(_sharing(folder))
-            drain(folder, submit)
+            drain(folder, submit, compare, watched=False)
         if Spool(folder).is_empty():
             return
 
 
-def _submit(tree: Tree, notices: list[Notice], submit: Submit) -> None:
+def _submit(tree: Tree, notices: list[Notice], submit: Submit, compare: Compare, *, watched: bool) -> None:
     try:
-        with changed_since_last(tree, notices) as paths:
+        with changed_since_last(tree, notices, watched=watched) as paths:
             if paths is None:
-                submit(tree, _all_paths(tree), origin="scan")
+                compare(tree)
             elif paths:
-                submit(tree, paths, origin="commit")
+                submit(tree, paths)
     except DocwatchError as error:
         _log.error("%s: %s; run 'docwatch scan' there", tree.root, error)
-
-
-def _all_paths(tree: Tree) -> list[bytes]:
-    """What git has in the tree, what `git restore --source` may have added to it, and what git may have removed."""
-    found = git.tracked_paths(tree.root) + git.untracked_paths(tree.root)
-    with contextlib.closing(Store(tree.store_path)) as store:
-        removed = {row.path for row in Ledger(store, tree.id).all()}.difference(found)
-    return [*found, *sorted(removed)]
 
 
 def _sharing(folder: str) -> list[Tree]:

@@ -15,6 +15,7 @@ import pytest
 from docwatch import freshness, git, jobs
 from docwatch import tree as trees
 from docwatch.errors import UserError
+from docwatch.hooks import __main__ as hooks_main
 from docwatch.hooks import install, submitter
 from docwatch.hooks.spool import Spool
 from docwatch.opened import OpenTree
@@ -58,7 +59,7 @@ class Work(Repo):
 
     def drain(self) -> int:
         """What the process that a hook starts would do."""
-        return submitter.drain(self.tree().folder, jobs.submit)
+        return submitter.drain(self.tree().folder, hooks_main._submit, hooks_main._compare, watched=False)
 
     def work(self) -> None:
         """What a worker would do."""
@@ -346,6 +347,7 @@ CELLS = (
     Cell("cherry-pick", "post-commit", _from(TOPIC), _git("cherry-pick", SIDE)),
     Cell("am", "post-applypatch", _from(BASE), _am),
     Cell("checkout BRANCH", "post-checkout", _from(BASE), _git("checkout", SIDE, "--")),
+    Cell("checkout -f BRANCH", "post-checkout", _dirty, _git("checkout", "-f", TOPIC, "--")),
     Cell("checkout -- FILE", "post-checkout", _dirty, _git("checkout", "--", "a.py")),
     Cell("restore", "post-checkout", _dirty, _git("restore", f"--source={SIDE}", "--", ".")),
     Cell("switch", "post-checkout", _dirty, _git("switch", "--detach", TOPIC)),

@@ -290,9 +290,9 @@ def test_the_detached_process_submits_what_was_committed(repo: Repo, tmp_path: P
     driver = tmp_path / "driver.py"
     driver.write_text(
         "import sys\nfrom docwatch.hooks import submitter\n"
-        "def submit(tree, paths, /, *, origin):\n"
-        f"    open({str(out)!r}, 'a').write(f'{{origin}} {{list(paths)}}\\n')\n"
-        "submitter.run(sys.argv[1], submit)\n"
+        "def say(what):\n"
+        f"    open({str(out)!r}, 'a').write(what + '\\n')\n"
+        "submitter.run(sys.argv[1], lambda tree, paths: say(str(list(paths))), lambda tree: say('compare'))\n"
     )
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -E -P {shlex.quote(str(driver))} "$5"\n')
@@ -302,4 +302,4 @@ def test_the_detached_process_submits_what_was_committed(repo: Repo, tmp_path: P
     wait_until(lambda: out.exists() and not (repo.folder / "submitter").exists(), "the first process ended")
     repo.commit_file("second", "x")
     wait_until(lambda: len(out.read_text().splitlines()) == 2, "the second process submitted")
-    assert out.read_text().splitlines() == ["scan [b'file', b'first']", "commit [b'second']"]
+    assert out.read_text().splitlines() == ["compare", "[b'second']"]

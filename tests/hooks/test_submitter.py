@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import pytest
 
 from docwatch import tree as trees
 from docwatch.errors import TransientError
 from docwatch.hooks import submitter
+from docwatch.opened import OpenTree
 from docwatch.tree import Tree
 
 from .conftest import Repo
 
 
 class Submitted:
-    """Stands for jobs.submit."""
+    """Stands for jobs.submit and for the comparison of a whole tree."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, list[bytes]]] = []
         self.then: Callable[[], None] = lambda: None
 
-    def __call__(self, tree: Tree, paths: Iterable[bytes], /, *, origin: Literal["commit", "scan"]) -> None:
-        self.calls.append((Path(tree.root).name, origin, list(paths)))
+    def submit(self, tree: Tree, paths: Iterable[bytes]) -> None:
+        self.calls.append((Path(tree.root).name, "commit", list(paths)))
+        self.then()
+
+    def compare(self, tree: Tree) -> None:
+        self.calls.append((Path(tree.root).name, "compare", []))
         self.then()
 
 
@@ -47,21 +52,30 @@ def notice(repo: Repo, root: Path | str | None = None, hook: str = "post-commit 
 
 def test_many_commits_are_submitted_once(repo: Repo, submitted: Submitted) -> None:
     notice(repo)
-    assert submitter.drain(str(repo.folder), submitted) == 1
+    assert submitter.drain(str(repo.folder), submitted.submit, submitted.compare) == 1
     for name in ("a", "b", "c"):
         repo.commit_file(name, "x")
         notice(repo)
-    assert submitter.drain(str(repo.folder), submitted) == 3
-    assert submitter.drain(str(repo.folder), submitted) == 0
-    assert submitted.calls == [("repo", "scan", [b"file"]), ("repo", "commit", [b"a", b"b", b"c"])]
+    assert submitter.drain(str(repo.folder), submitted.submit, submitted.compare) == 3
+    assert submitter.drain(str(repo.folder), submitted.submit, submitted.compare) == 0
+    assert submitted.calls == [("repo", "compare", []), ("repo", "commit", [b"a", b"b", b"c"])]
+
+
+def test_a_checkout_that_nobody_watches_is_looked_at_beyond_the_two_commits(repo: Repo, submitted: Submitted) -> None:
+    notice(repo)
+    submitter.drain(str(repo.folder), submitted.submit, submitted.compare)
+    for watched in (True, False):
+        notice(repo, hook="post-checkout a b 1")
+        submitter.drain(str(repo.folder), submitted.submit, submitted.compare, watched=watched)
+    assert submitted.calls == [("repo", "compare", [])] * 2
 
 
 def test_a_commit_without_changes_submits_nothing(repo: Repo, submitted: Submitted) -> None:
     notice(repo)
-    submitter.drain(str(repo.folder), submitted)
+    submitter.drain(str(repo.folder), submitted.submit, submitted.compare)
     repo.commit()
     notice(repo)
-    submitter.drain(str(repo.folder), submitted)
+    submitter.drain(str(repo.folder), submitted.submit, submitted.compare)
     assert len(submitted.calls) == 1
 
 
@@ -73,11 +87,11 @@ def test_only_registered_trees_of_this_repository_are_submitted(
     repo.git("worktree", "add", "-q", "-b", "linked", str(tmp_path / "linked"))
     for root in (other.root, tmp_path / "linked", "/", "/nowhere", f"{repo.root}/../other"):
         notice(repo, root)
-    assert submitter.drain(str(repo.folder), submitted) == 5
+    assert submitter.drain(str(repo.folder), submitted.submit, submitted.compare) == 5
     assert submitted.calls == []
     trees.register(Repo(tmp_path / "linked").tree)
     notice(repo, f"{tmp_path}/../{tmp_path.name}/linked")
-    submitter.drain(str(repo.folder), submitted)
+    submitter.drain(str(repo.folder), submitted.submit, submitted.compare)
     assert [name for name, *_ in submitted.calls] == ["linked"]
 
 
@@ -85,7 +99,7 @@ def test_a_notice_without_a_root_concerns_every_tree(repo: Repo, submitted: Subm
     repo.git("worktree", "add", "-q", "-b", "linked", str(tmp_path / "linked"))
     trees.register(Repo(tmp_path / "linked").tree)
     notice(repo, "")
-    submitter.drain(str(repo.folder), submitted)
+    submitter.drain(str(repo.folder), submitted.submit, submitted.compare)
     assert [name for name, *_ in submitted.calls] == ["linked", "repo"]
 
 
@@ -101,11 +115,11 @@ def test_a_tree_that_fails_stops_no_other_and_is_told_again(
 
     submitted.then = fail_once
     notice(repo, "")
-    submitter.drain(str(repo.folder), submitted)
+    submitter.drain(str(repo.folder), submitted.submit, submitted.compare)
     assert [name for name, *_ in submitted.calls] == ["linked", "repo"]
     assert "the store is busy; run 'docwatch scan'" in caplog.text
     notice(repo, "")
-    submitter.drain(str(repo.folder), submitted)
+    submitter.drain(str(repo.folder), submitted.submit, submitted.compare)
     assert [name for name, *_ in submitted.calls] == ["linked", "repo", "linked"]
 
 
@@ -116,7 +130,12 @@ def test_a_tree_that_is_gone_is_logged(
     trees.register(Repo(tmp_path / "linked").tree)
     repo.git("worktree", "remove", str(tmp_path / "linked"))
     notice(repo, "")
-    submitter.drain(str(repo.folder), submitted)
+
+    def compare(tree: Tree) -> None:
+        with OpenTree(tree):
+            submitted.compare(tree)
+
+    submitter.drain(str(repo.folder), submitted.submit, compare)
     assert [name for name, *_ in submitted.calls] == ["repo"]
     assert str(tmp_path / "linked") in caplog.text
 
@@ -132,8 +151,8 @@ def test_a_process_takes_what_was_written_while_it_worked_and_leaves_no_name(rep
 
     submitted.then = commit_again
     notice(repo)
-    submitter.run(str(repo.folder), submitted)
-    assert submitted.calls == [("repo", "scan", [b"file"]), ("repo", "commit", [b"later"])]
+    submitter.run(str(repo.folder), submitted.submit, submitted.compare)
+    assert submitted.calls == [("repo", "compare", []), ("repo", "commit", [b"later"])]
     assert names == [True, True]
     assert not (repo.folder / "submitter").exists()
 
@@ -145,14 +164,14 @@ def test_a_line_written_just_before_the_name_is_taken_away_is_not_left_lying(
     drain = submitter.drain
     drains: list[int] = []
 
-    def drain_then_line(folder: str, submit: submitter.Submit) -> int:
-        drains.append(drain(folder, submit))
+    def drain_then_line(*arguments: Any, **options: Any) -> int:
+        drains.append(drain(*arguments, **options))
         if len(drains) == 1:
             notice(repo)
         return drains[-1]
 
     monkeypatch.setattr(submitter, "drain", drain_then_line)
-    submitter.run(str(repo.folder), submitted)
+    submitter.run(str(repo.folder), submitted.submit, submitted.compare)
     assert drains == [0, 1]
 
 
@@ -170,7 +189,7 @@ def test_a_rebase_is_submitted_when_it_has_ended(
             state.rmdir()
 
     monkeypatch.setattr(submitter.time, "sleep", rebase_ends)
-    submitter.run(str(repo.folder), submitted)
+    submitter.run(str(repo.folder), submitted.submit, submitted.compare)
     assert waits == [0, 0, 0]
     assert len(submitted.calls) == 1
 
@@ -181,5 +200,5 @@ def test_a_rebase_that_stopped_for_its_user_is_not_waited_for_for_ever(
     (repo.root / ".git" / "rebase-apply").mkdir()
     notice(repo)
     monkeypatch.setattr(submitter, "REBASE_WAIT_SECONDS", 0.0)
-    submitter.run(str(repo.folder), submitted)
+    submitter.run(str(repo.folder), submitted.submit, submitted.compare)
     assert len(submitted.calls) == 1
