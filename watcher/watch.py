@@ -31,6 +31,7 @@ LOOK_SECONDS = 0.5  # how often the observer is asked whether it still sees
 PAUSE_SECONDS = 2.0  # before a blind observer is replaced once more
 GAP_SECONDS = 5.0  # how often the whole tree is compared while some folders cannot be watched
 POLL_SECONDS = 5.0  # between two looks at every file where there are no events
+SEEK_SECONDS = 30.0  # between two tries to have events where the system had none to give
 IDLE_SECONDS = 0.1  # between looks at the clock while there is no observer
 
 
@@ -56,6 +57,8 @@ class Watch:
         self._complaint = ""
         self._next_look = 0.0
         self._next_gap = 0.0
+        self._next_seek = 0.0
+        self._lacks_events = False  # for want of what the system may have again later
         self._next_reconcile = self._after_period()
 
     def __enter__(self) -> Self:
@@ -169,6 +172,9 @@ class Watch:
             self._replace(problem, now)
         elif observer is not None and observer.mode == "events":
             self._heal_gap(observer, now)
+        elif self._lacks_events and now >= self._next_seek:
+            self._seek_events()
+            self._next_seek = time.monotonic() + SEEK_SECONDS
 
     def _replace(self, problem: str | None, now: float) -> None:
         """Another observer in place of a blind one, and the tree compared; tried again if that does not succeed."""
@@ -207,6 +213,8 @@ class Watch:
     def _observe(self) -> None:
         """A new observer in place of the old one; by polling, and said so, where there are no events."""
         root = self._opened.tree.root
+        self._undo.close()
+        self._observer, self._problem, self._lacks_events = None, None, False
         if filesystem.is_silent(kind := filesystem.type_of(root)):
             self._problem = (
                 f"{kind} does not tell of changes made elsewhere, so the tree is polled, some seconds late; "
@@ -215,12 +223,24 @@ class Watch:
             self._open_observer("polling")
             return
         try:
-            self._problem = None
             self._open_observer("events")
         except TransientError as error:
             log.warning("%s; polling instead", error)
-            self._problem = f"{error}, then restart docwatch; until then the tree is polled"
+            self._problem, self._lacks_events = f"{error}; until then the tree is polled", True
+            self._next_seek = time.monotonic() + SEEK_SECONDS
             self._open_observer("polling")
+
+    def _seek_events(self) -> None:
+        """From polling back to events, once the system has them to give; until then polling goes on undisturbed."""
+        polling = self._undo
+        try:
+            self._open_observer("events")
+        except TransientError:
+            return
+        polling.close()
+        self._problem, self._lacks_events = None, False
+        log.info("%s is watched by events again", self._opened.tree.root)
+        self.reconcile()
 
     def _announce(self) -> None:
         """The ledger can be trusted once the tree has been compared with it, not from the first event on."""
@@ -229,8 +249,6 @@ class Watch:
             self._announcement.say(self._observer.mode, self._problem or first)
 
     def _open_observer(self, mode: Literal["events", "polling"]) -> None:
-        self._undo.close()
-        self._observer = None
         watched = self._opened.tree
         # The scope is looked up anew each time: it is replaced when the configuration changes.
         observer = TreeObserver(
@@ -240,7 +258,9 @@ class Watch:
             mode=mode,
             poll_seconds=POLL_SECONDS,
         )
-        self._observer = self._undo.enter_context(observer)
+        undo = contextlib.ExitStack()
+        self._observer = undo.enter_context(observer)
+        self._undo = undo
         self._problem = self._problem or observer.problem()
         self._announce()
 
