@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from docwatch.entries import Memo, Row
 from docwatch.errors import TransientError
-from docwatch.ledger import Memo, Row
 from docwatch.opened import OpenTree
 
 STALE = "stale"

@@ -10,102 +10,15 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
 
 from docwatch import holder
 from docwatch.documents import document_id
+from docwatch.entries import KNOWN, Delivery, Gone, Known, Memo, Origin, Owed, Recorded, Row, Skipped
 from docwatch.store import Store
 
-Origin = Literal["save", "commit", "scan"]
 FEW_FOLDERS = 64  # up to so many are asked for one by one
 MOST_PATH_BYTES = 4096
 DEADLY = 2  # a file that has killed this many workers is not given to another
-
-
-class Memo(NamedTuple):
-    """What stat said of a file when its content was last hashed."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A file that is to have a document: its content as read, by the documenter of that fingerprint.
-
-    `settled` says that its mtime was clearly older than the moment of hashing, so that `memo` can be relied on.
-    """
-
-    path: bytes
-    oid: str
-    documenter: str
-    memo: Memo
-    settled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that is seen and left alone, and why; `oid` and `memo` where it was read."""
-
-    path: bytes
-    reason: str
-    oid: str | None = None
-    memo: Memo | None = None
-    settled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """A path to forget: there is no file, or git ignores it."""
-
-    path: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """How many of the reads came to what; `late` ones had been overtaken by a later read."""
-
-    queued: int = 0
-    linked: int = 0
-    fresh: int = 0
-    failed: int = 0
-    skipped: int = 0
-    forgotten: int = 0
-    late: int = 0
-
-
-class Delivery(NamedTuple):
-    """A path and the job it is handed over as."""
-
-    path: bytes
-    job: str
-    origin: Origin
-
-
-class Row(NamedTuple):
-    """One line of the ledger. `oid` is the linked document's, which may be of older content than `wanted`."""
-
-    path: bytes
-    state: str
-    reason: str
-    wanted: str | None
-    documenter: str | None
-    document: int | None
-    oid: str | None
-    memo: Memo | None
-    settled: bool
-    origin: str
-    job: str | None
-    holder: str | None
-    changed: int
-
-
-# path, state, reason, documenter, settled, changed, and the memo's four: a plain tuple, as rows are read by 50,000.
-Known = tuple[bytes, str, str, str | None, int, int, int | None, int | None, int | None, int | None]
-KNOWN = "path, state, reason, documenter, settled, changed, size, mtime_ns, ctime_ns, inode"
 
 
 class Ledger:

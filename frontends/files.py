@@ -10,11 +10,11 @@ import click
 
 from docwatch import config, freshness, tree
 from docwatch.confined import NOT_REGULAR
+from docwatch.entries import Row
 from docwatch.errors import UserError
 from docwatch.frontends import render
 from docwatch.frontends.reading import NOTHING_YET, inside, is_kept_true, reading
 from docwatch.frontends.terminal import emit_json, remark
-from docwatch.ledger import Row
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
 from docwatch.scope import OUTSIDE, Decision, Scope
@@ -138,8 +138,8 @@ def _not_fresh(opened: OpenTree) -> Iterator[Listed]:
 def _differing(opened: OpenTree, paths: Iterable[bytes], rows: dict[bytes, Row]) -> Iterator[Listed]:
     """Of files that may differ from the ledger those that do: each is read."""
     from docwatch.documenters import documenter
+    from docwatch.entries import Owed
     from docwatch.jobs.producer import as_read
-    from docwatch.ledger import Owed
 
     how = documenter(opened.config.documenter)
     for path in paths:

@@ -11,11 +11,11 @@ import click
 
 from docwatch import documents, freshness, git, tree
 from docwatch.confined import GONE
+from docwatch.entries import Row
 from docwatch.errors import UserError
 from docwatch.frontends import render
 from docwatch.frontends.reading import NOTHING_YET, inside, reading
 from docwatch.frontends.terminal import emit_json
-from docwatch.ledger import Row
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
 

@@ -16,10 +16,11 @@ import click
 
 from docwatch import config, log, tree
 from docwatch.config import Config
+from docwatch.entries import Row
 from docwatch.errors import UserError
 from docwatch.frontends.terminal import Bar, remark
 from docwatch.frontends.watching import Watching
-from docwatch.ledger import Ledger, Row
+from docwatch.ledger import Ledger
 from docwatch.store import Store
 from docwatch.tree import Tree
 

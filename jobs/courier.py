@@ -13,9 +13,10 @@ from rq.queue import EnqueueData
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from docwatch.config import Config
+from docwatch.entries import Delivery
 from docwatch.jobs.connection import for_producer
 from docwatch.jobs.queue import FUNCTION, job_id, queue
-from docwatch.ledger import Delivery, Ledger
+from docwatch.ledger import Ledger
 from docwatch.tree import Tree
 
 log = logging.getLogger("docwatch.jobs")

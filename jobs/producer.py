@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 
 from docwatch.documenters import Documenter, documenter
-from docwatch.ledger import Gone, Memo, Origin, Owed, Recorded, Skipped
+from docwatch.entries import Gone, Memo, Origin, Owed, Recorded, Skipped
 from docwatch.opened import OpenTree
 from docwatch.scope import Reading
 from docwatch.tree import Tree

@@ -18,9 +18,9 @@ from docwatch import documents, log
 from docwatch import tree as trees
 from docwatch.document import Document, Source
 from docwatch.documenters import Documenter, documenter
+from docwatch.entries import Origin, Owed
 from docwatch.errors import PermanentError, TransientError, UserError
 from docwatch.jobs.producer import as_read
-from docwatch.ledger import Origin, Owed
 from docwatch.opened import OpenTree
 from docwatch.scope import Reading
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from docwatch.documenters import Documenter, documenter
+from docwatch.entries import Known
 from docwatch.jobs.producer import FORGOTTEN
-from docwatch.ledger import Known
 from docwatch.opened import OpenTree
 from docwatch.scope import RULES_FILES, Decision, Listed
 from docwatch.watcher import snapshot

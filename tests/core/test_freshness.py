@@ -9,8 +9,8 @@ import pytest
 
 from docwatch import freshness
 from docwatch.confined import Root
+from docwatch.entries import Memo, Row
 from docwatch.errors import TransientError
-from docwatch.ledger import Memo, Row
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
 

@@ -11,7 +11,8 @@ import pytest
 
 from docwatch import documents, holder
 from docwatch.document import Document, Outline
-from docwatch.ledger import DEADLY, Gone, Ledger, Memo, Origin, Owed, Recorded, Row, Skipped
+from docwatch.entries import Gone, Memo, Origin, Owed, Recorded, Row, Skipped
+from docwatch.ledger import DEADLY, Ledger
 from docwatch.store import Store
 
 MEMO = Memo(10, 20, 30, 40)

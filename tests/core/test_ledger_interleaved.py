@@ -10,7 +10,8 @@ import pytest
 
 from docwatch import documents, holder
 from docwatch.document import Document, Outline
-from docwatch.ledger import Gone, Ledger, Memo, Origin, Owed, Skipped
+from docwatch.entries import Gone, Memo, Origin, Owed, Skipped
+from docwatch.ledger import Ledger
 from docwatch.store import Store
 
 PATHS = (b"a", b"b", b"\xff")

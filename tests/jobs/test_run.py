@@ -12,9 +12,9 @@ from rq.registry import FailedJobRegistry, ScheduledJobRegistry, StartedJobRegis
 
 from docwatch import documents
 from docwatch.document import Source
+from docwatch.entries import Row
 from docwatch.errors import PermanentError, TransientError
 from docwatch.jobs import document_file, submit
-from docwatch.ledger import Row
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
 from tests.jobs.conftest import Stub

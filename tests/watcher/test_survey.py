@@ -11,9 +11,10 @@ import pytest
 
 from docwatch import walk
 from docwatch.confined import UNREADABLE, RefusedError, Root
+from docwatch.entries import Gone, Skipped
 from docwatch.errors import TransientError
 from docwatch.jobs import submit
-from docwatch.ledger import Gone, Ledger, Skipped
+from docwatch.ledger import Ledger
 from docwatch.opened import OpenTree
 from docwatch.scope import Scope
 from docwatch.watcher import recording, snapshot
