@@ -62,12 +62,41 @@ class Recorded:
     late: int = 0
 
 
+class Begun(NamedTuple):
+    """A run that has begun: its ticket, what started it, and what earlier runs over the `wanted` content came to."""
+
+    ticket: int
+    origin: Origin
+    wanted: str | None
+    tries: int
+    waits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """What a run that ended in an error leaves in its row.
+
+    `cause` is the error's class, to group by. It is `final`, and the file has failed; or the file is owed still, to be
+    tried again by the job it has, or, `parked`, by a new one. `tries` count against the content, `waits` do not.
+    `bug_in` is the version of docwatch that is to blame: another may do better.
+    """
+
+    reason: str
+    cause: str
+    final: bool = False
+    parked: bool = False
+    tries: int = 0
+    waits: int = 0
+    bug_in: str | None = None
+
+
 class Delivery(NamedTuple):
-    """A path and the job it is handed over as."""
+    """A path, the job it is handed over as, and the tries its content has had."""
 
     path: bytes
     job: str
     origin: Origin
+    tries: int
 
 
 class Row(NamedTuple):
@@ -76,6 +105,7 @@ class Row(NamedTuple):
     path: bytes
     state: str
     reason: str
+    cause: str
     wanted: str | None
     documenter: str | None
     document: int | None

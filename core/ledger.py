@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from docwatch import holder
 from docwatch.documents import document_id
-from docwatch.entries import KNOWN, Delivery, Gone, Known, Memo, Origin, Owed, Recorded, Row, Skipped
+from docwatch.entries import KNOWN, Begun, Delivery, Gone, Known, Memo, Origin, Owed, Recorded, Row, Setback, Skipped
 from docwatch.store import Store
 
 FEW_FOLDERS = 64  # up to so many are asked for one by one
@@ -113,7 +113,8 @@ class Ledger:
                 document = excluded.document, size = excluded.size, mtime_ns = excluded.mtime_ns,
                 ctime_ns = excluded.ctime_ns, inode = excluded.inode, settled = excluded.settled,
                 origin = excluded.origin, owed_at = excluded.owed_at, job = NULL, delivered_at = NULL,
-                holder = NULL, deaths = 0, changed = excluded.changed""",
+                holder = NULL, cause = '', tries = 0, waits = 0, deaths = 0, bug_in = NULL,
+                changed = excluded.changed""",
             (
                 *(self.tree, read.path, state, reason, ticket, read.oid, getattr(read, "documenter", None), document),
                 *(read.memo or (None,) * 4),
@@ -125,32 +126,34 @@ class Ledger:
         """What is wanted has been read again; the row's state stays."""
         connection.execute(
             """UPDATE ledger SET read = ?, wanted = ?, documenter = ?, size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?,
-                settled = ?, deaths = deaths * (wanted IS ?) WHERE tree = ? AND path = ?""",
-            (ticket, read.oid, read.documenter, *read.memo, read.settled, read.oid, self.tree, read.path),
+                settled = ?, tries = tries * (wanted IS ?2), waits = waits * (wanted IS ?2),
+                deaths = deaths * (wanted IS ?2) WHERE tree = ? AND path = ?""",
+            (ticket, read.oid, read.documenter, *read.memo, read.settled, self.tree, read.path),
         )
 
     # A job's run over one path.
 
-    def begin(self, path: bytes) -> tuple[int, Origin]:
-        """Take a ticket and say that this process runs the path; what started it comes back for the log."""
+    def begin(self, path: bytes) -> Begun:
+        """Take a ticket and say that this process runs the path."""
         return self.begin_all([path])[0]
 
-    def begin_all(self, paths: Iterable[bytes]) -> list[tuple[int, Origin]]:
+    def begin_all(self, paths: Iterable[bytes]) -> list[Begun]:
         """The same for several paths in one transaction."""
         with self.store.writing() as connection:
             return [self._begin(connection, path) for path in paths]
 
-    def _begin(self, connection: sqlite3.Connection, path: bytes) -> tuple[int, Origin]:
+    def _begin(self, connection: sqlite3.Connection, path: bytes) -> Begun:
         ticket = self.store.tick()
         row = connection.execute(
             """INSERT INTO ledger (tree, path, state, read, origin, holder, changed)
             VALUES (?, ?, 'running', ?, 'scan', ?, ?)
             ON CONFLICT (tree, path) DO UPDATE SET
                 state = iif(state = 'queued', 'running', state), holder = excluded.holder,
-                changed = iif(state = 'queued', excluded.changed, changed) RETURNING origin""",
+                changed = iif(state = 'queued', excluded.changed, changed)
+            RETURNING origin, wanted, tries, waits""",
             (self.tree, path, ticket, holder.this_process(), self.store.tick()),
         ).fetchone()
-        return ticket, row[0]
+        return Begun(ticket, *row)
 
     def finish(self, ticket: int, read: Owed, origin: Origin) -> bool:
         """Link the document of what was read. False when more has been wanted meanwhile: read again.
@@ -170,32 +173,64 @@ class Ledger:
         self._put(connection, max(ticket, later), origin, read, "fresh", document=found)
         return True
 
-    def give_back(self, ticket: int, path: bytes, oid: str | None, reason: str, *, final: bool) -> None:
-        """A run that read `oid` ended in an error: failed for good, or owed still, by the job that RQ will try again.
+    def give_back(self, ticket: int, path: bytes, oid: str | None, setback: Setback) -> None:
+        """A run that read `oid` ended in an error.
 
         Where another content has been wanted meanwhile the error says nothing about it: that one is owed afresh.
         """
         with self.store.writing() as connection:
+            row = connection.execute(
+                "SELECT read, wanted FROM ledger WHERE tree = ? AND path = ? AND state IN ('queued', 'running')",
+                (self.tree, path),
+            ).fetchone()
+            if row is None:
+                return
+            read, wanted = row
+            if read > ticket and wanted != oid:
+                oid, setback = wanted, Setback("", "", parked=True)
             connection.execute(
-                """UPDATE ledger SET holder = NULL, changed = ?3,
-                    state = iif(read > ?4 AND wanted IS NOT ?5, 'queued', ?6),
-                    reason = iif(read > ?4 AND wanted IS NOT ?5, '', ?7),
-                    job = iif(read > ?4 AND wanted IS NOT ?5, NULL, job),
-                    wanted = iif(read > ?4, wanted, coalesce(?5, wanted)), read = max(read, ?4)
-                WHERE tree = ?1 AND path = ?2 AND state IN ('queued', 'running')""",
-                (self.tree, path, self.store.tick(), ticket, oid, "failed" if final else "queued", reason),
+                """UPDATE ledger SET holder = NULL, read = max(read, ?), wanted = coalesce(?, wanted), state = ?,
+                    reason = ?, cause = ?, tries = ?, waits = ?, bug_in = ?, job = iif(?, NULL, job), changed = ?
+                WHERE tree = ? AND path = ?""",
+                (
+                    *(ticket, oid, "failed" if setback.final else "queued", setback.reason, setback.cause),
+                    *(setback.tries, setback.waits, setback.bug_in, setback.parked, self.store.tick()),
+                    *(self.tree, path),
+                ),
             )
 
-    def retry(self, paths: Sequence[bytes] | None = None) -> int:
-        """Owe failed files again, all of them or those named; how many."""
-        query = """UPDATE ledger SET state = 'queued', reason = '', job = NULL, deaths = 0, owed_at = ?1, changed = ?1
-            WHERE tree = ?2 AND state = 'failed' AND (?3 IS NULL OR path = ?3)"""
+    def retry(self, paths: Iterable[bytes] | None = None, *, cause: str | None = None) -> int:
+        """Owe failed files again: all of them, those named, or those that failed by `cause`; how many."""
         with self.store.writing() as connection:
-            now = self.store.tick()
             return sum(
-                connection.execute(query, (now, self.tree, path)).rowcount
+                self._owe_again(connection, "(?3 IS NULL OR path = ?3) AND (?4 IS NULL OR cause = ?4)", path, cause)
                 for path in ((None,) if paths is None else paths)
             )
+
+    def retry_bugs(self, version: str) -> int:
+        """Owe again what failed by a bug in another version of docwatch than this; how many. Cheap if nothing did."""
+        query = "SELECT 1 FROM ledger WHERE tree = ? AND bug_in IS NOT NULL AND bug_in <> ? LIMIT 1"
+        if self.store.connection.execute(query, (self.tree, version)).fetchone() is None:
+            return 0
+        with self.store.writing() as connection:
+            return self._owe_again(connection, "bug_in IS NOT NULL AND bug_in <> ?3", version)
+
+    def _owe_again(self, connection: sqlite3.Connection, which: str, *values: object) -> int:
+        return connection.execute(
+            f"""UPDATE ledger SET state = 'queued', reason = '', cause = '', job = NULL, tries = 0, waits = 0,
+                deaths = 0, bug_in = NULL, owed_at = ?1, changed = ?1
+            WHERE tree = ?2 AND state = 'failed' AND {which}""",  # noqa: S608 - a literal of this module
+            (self.store.tick(), self.tree, *values),
+        ).rowcount
+
+    def stand_in(self, path: bytes, oid: str, documenter: str) -> None:
+        """Show this document of `oid` for as long as the wanted one is owed. Call inside the transaction storing it."""
+        connection = self.store.connection
+        connection.execute(
+            """UPDATE ledger SET document = ?, changed = ?
+            WHERE tree = ? AND path = ? AND state = 'queued' AND wanted = ?""",
+            (document_id(connection, oid, documenter), self.store.tick(), self.tree, path, oid),
+        )
 
     # The courier's side: which owed rows have no job, or one that is dead.
 
@@ -206,11 +241,13 @@ class Ledger:
         """
         with self.store.writing() as connection:
             rows = connection.execute(
-                """SELECT path, wanted, documenter, origin FROM ledger
+                """SELECT path, wanted, documenter, origin, tries FROM ledger
                 WHERE tree = ? AND state = 'queued' AND job IS NULL ORDER BY origin = 'scan', owed_at LIMIT ?""",
                 (self.tree, limit),
             ).fetchall()
-            found = [Delivery(path, name(path, wanted, how), origin) for path, wanted, how, origin in rows]
+            found = [
+                Delivery(path, name(path, wanted, how), origin, tries) for path, wanted, how, origin, tries in rows
+            ]
             now = time.time()
             connection.executemany(
                 "UPDATE ledger SET job = ?, delivered_at = ? WHERE tree = ? AND path = ?",
@@ -221,6 +258,11 @@ class Ledger:
     def has_undelivered(self) -> bool:
         query = "SELECT 1 FROM ledger WHERE tree = ? AND state = 'queued' AND job IS NULL LIMIT 1"
         return self.store.connection.execute(query, (self.tree,)).fetchone() is not None
+
+    def delivered(self) -> int:
+        """How many files have a job in Redis or run."""
+        query = "SELECT count(*) FROM ledger WHERE tree = ? AND state IN ('queued', 'running') AND job IS NOT NULL"
+        return int(self.store.connection.execute(query, (self.tree,)).fetchone()[0])
 
     def awaited(self, older_than_seconds: float) -> list[tuple[bytes, str]]:
         """(path, job) of rows whose job was delivered at least that long ago and has not begun."""
@@ -255,6 +297,7 @@ class Ledger:
                     done = connection.execute(
                         """UPDATE ledger SET state = iif(deaths + ?1 >= ?2, 'failed', 'queued'),
                             reason = iif(deaths + ?1 >= ?2, 'killed its worker ' || (deaths + ?1) || ' times', reason),
+                            cause = iif(deaths + ?1 >= ?2, 'WorkerDeath', cause),
                             job = NULL, holder = NULL, deaths = deaths + ?1, changed = ?3
                         WHERE tree = ?4 AND path = ?5 AND state = 'running' AND holder = ?6""",
                         (int(who in blamed), DEADLY, self.store.tick(), self.tree, path, who),
@@ -266,12 +309,12 @@ class Ledger:
     # Reading.
 
     def rows(self, where: str = "1", *values: object) -> Iterator[Row]:
-        query = f"""SELECT path, state, reason, wanted, ledger.documenter, document, oid, size, mtime_ns, ctime_ns,
-            inode, settled, origin, job, holder, changed FROM ledger LEFT JOIN documents ON documents.id = document
-            WHERE tree = ? AND {where}"""  # noqa: S608 - every `where` is a literal of this module
+        query = f"""SELECT path, state, reason, cause, wanted, ledger.documenter, document, oid, size, mtime_ns,
+            ctime_ns, inode, settled, origin, job, holder, changed
+            FROM ledger LEFT JOIN documents ON documents.id = document WHERE tree = ? AND {where}"""  # noqa: S608 - every `where` is a literal of this module
         for row in self.store.connection.execute(query, (self.tree, *values)):
-            memo = Memo(*row[7:11]) if row[7] is not None else None
-            yield Row._make((*row[:7], memo, bool(row[11]), *row[12:]))
+            memo = Memo(*row[8:12]) if row[8] is not None else None
+            yield Row._make((*row[:8], memo, bool(row[12]), *row[13:]))
 
     def row(self, path: bytes) -> Row | None:
         return next(self.rows("path = ?", path), None)

@@ -8,6 +8,7 @@ before 3.51.3 can corrupt a WAL database when the two race).
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -17,11 +18,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Self
 
-from docwatch.errors import TransientError, UserError
+from docwatch.errors import HostError, TransientError, UserError
 
 log = logging.getLogger("docwatch.store")
 CHECKPOINT_BYTES = 4 << 20
 BUSY_MILLISECONDS = 10_000
+
+Migrations = tuple[Callable[[sqlite3.Connection], None], ...]
 
 
 class Store:
@@ -30,8 +33,9 @@ class Store:
     Raises UserError when the file was made by a newer docwatch or cannot be written.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, migrations: Migrations | None = None) -> None:
         self.path = path
+        self._migrations = MIGRATIONS if migrations is None else migrations
         self._lock = self._open_lock()
         try:
             self.connection = self._connect()
@@ -53,7 +57,8 @@ class Store:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, all or nothing, alone among all writers of this store.
 
-        Raises TransientError when it could not be written; take new tickets before trying again.
+        Raises HostError where there is no room for it: the same will do once there is. Else TransientError when it
+        could not be written; take new tickets before trying again.
         """
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
@@ -72,10 +77,15 @@ class Store:
                 self._reopen()
                 raise TransientError(f"{self.path} was damaged and is made anew; it will be tried again") from error
             if isinstance(error, sqlite3.OperationalError):
-                raise TransientError(f"{self.path}: {error}; is the disk full or the store open elsewhere?") from error
+                raise self._named(error) from error
             raise
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _named(self, error: sqlite3.OperationalError) -> TransientError:
+        if _primary_code(error) in _NO_ROOM:
+            return HostError(f"{self.path} cannot be written: {error}; free some space, or make its disk writable")
+        return TransientError(f"{self.path}: {error}; it will be tried again")
 
     def version(self) -> int:
         """A number that changes whenever another connection has committed: a cheap "anything new?"."""
@@ -96,6 +106,8 @@ class Store:
                 os.mkdir(os.path.dirname(self.path), 0o700)  # never its parents: a removed repository stays removed
             return os.open(self.path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+                raise HostError(f"{self.path} cannot be written: {error.strerror}; free some space") from error
             raise UserError(f"cannot write {self.path}: {error.strerror}; make its folder writable for you") from error
 
     def _connect(self) -> sqlite3.Connection:
@@ -109,6 +121,8 @@ class Store:
                 self._set_aside(error)
                 return self._migrated()
         except sqlite3.OperationalError as error:
+            if _primary_code(error) == sqlite3.SQLITE_FULL:
+                raise self._named(error) from error
             raise UserError(f"cannot open {self.path}: {error}; check its folder's permissions") from error
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
@@ -126,9 +140,9 @@ class Store:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA wal_autocheckpoint = 0")
             done = int(connection.execute("PRAGMA user_version").fetchone()[0])
-            if done > len(MIGRATIONS):
+            if done > len(self._migrations):
                 raise UserError(f"{self.path} was made by a newer docwatch; upgrade docwatch to read it")
-            for number, migrate in enumerate(MIGRATIONS[done:], done + 1):
+            for number, migrate in enumerate(self._migrations[done:], done + 1):
                 connection.execute("BEGIN IMMEDIATE")
                 migrate(connection)
                 connection.execute(f"PRAGMA user_version = {number:d}")
@@ -182,9 +196,16 @@ class Store:
         self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS:d}")
 
 
+_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+
+
+def _primary_code(error: sqlite3.DatabaseError) -> int:
+    # The low byte. Errors of the sqlite3 module itself have none.
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    # The low byte is the primary code. Errors of the sqlite3 module itself have none.
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return _primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _first(connection: sqlite3.Connection) -> None:
@@ -233,4 +254,16 @@ def _first(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+def _second(connection: sqlite3.Connection) -> None:
+    """What earlier runs over a content came to."""
+    for statement in (
+        "ALTER TABLE ledger ADD COLUMN cause TEXT NOT NULL DEFAULT ''",  # class of the error that `reason` tells
+        "ALTER TABLE ledger ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",  # errors that count against the content
+        "ALTER TABLE ledger ADD COLUMN waits INTEGER NOT NULL DEFAULT 0",  # and those that do not
+        "ALTER TABLE ledger ADD COLUMN bug_in TEXT",  # the version of docwatch by whose bug it failed
+        "CREATE INDEX ledger_bugs ON ledger (tree, bug_in) WHERE bug_in IS NOT NULL",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: Migrations = (_first, _second)

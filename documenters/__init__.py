@@ -14,6 +14,7 @@ from docwatch.document import Document, Source
 from docwatch.errors import UserError
 
 ENTRY_POINTS = "docwatch.documenters"
+OFFLINE = "outline"  # the one that calls nobody, so that nothing but the file can stop it
 
 
 class Documenter(Protocol):
@@ -40,7 +41,7 @@ def _outline() -> Documenter:
     return OutlineDocumenter()
 
 
-DOCUMENTERS: dict[str, Callable[[], Documenter]] = {"outline": _outline}
+DOCUMENTERS: dict[str, Callable[[], Documenter]] = {OFFLINE: _outline}
 
 
 def documenter(name: str) -> Documenter:

@@ -12,6 +12,7 @@ from rq import Queue, Retry
 from rq.queue import EnqueueData
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
+from docwatch import __version__, accounts, config, gate
 from docwatch.config import Config
 from docwatch.entries import Delivery
 from docwatch.jobs.connection import for_producer
@@ -25,15 +26,15 @@ CHUNK = 1_000
 FAILURE_TTL_SECONDS = 30 * 24 * 3600
 
 
-def deliver(tree: Tree, ledger: Ledger, config: Config, connection: Redis | None = None) -> int | None:
+def deliver(tree: Tree, ledger: Ledger, settings: Config, connection: Redis | None = None) -> int | None:
     """Make jobs of what is owed and has none; how many. None without Redis: nothing is lost, it stays owed."""
     try:
-        jobs = queue(connection or for_producer(config))
-        room = max(0, MOST_QUEUED - jobs.count)
+        jobs = queue(connection or for_producer(settings))
+        room = min(max(0, MOST_QUEUED - jobs.count), _let_out(tree, ledger))
         sent = 0
         while batch := ledger.take_for_delivery(min(CHUNK, room - sent), lambda *row: job_id(tree.id, *row)):
             try:
-                _enqueue(jobs, tree, config, batch)
+                _enqueue(jobs, tree, settings, batch)
             except RedisError:
                 ledger.take_back((delivery.path, delivery.job) for delivery in batch)
                 raise
@@ -47,7 +48,7 @@ def deliver(tree: Tree, ledger: Ledger, config: Config, connection: Redis | None
 def recover(
     tree: Tree,
     ledger: Ledger,
-    config: Config,
+    settings: Config,
     connection: Redis,
     *,
     audit_after_seconds: float | None,
@@ -58,6 +59,7 @@ def recover(
     Jobs handed over less than `audit_after_seconds` ago are not asked for; None asks for none. `blamed` are workers
     that their file may have killed.
     """
+    ledger.retry_bugs(__version__)
     dead = ledger.take_back_from_the_dead(blamed=blamed)
     for path in dead:
         log.warning("the worker of %s died; it is owed again", os.fsdecode(path))
@@ -69,26 +71,37 @@ def recover(
         if lost:
             log.warning("%d jobs are no longer in Redis; they are owed again", lost)
     if dead or lost or ledger.has_undelivered():
-        deliver(tree, ledger, config, connection)
+        deliver(tree, ledger, settings, connection)
     return len(dead) + lost
 
 
-def _enqueue(jobs: Queue, tree: Tree, config: Config, batch: list[Delivery]) -> None:
+def _let_out(tree: Tree, ledger: Ledger) -> int:
+    """How many jobs the gate before the tree's documenter lets out: all, none, or one that finds out."""
+    if not accounts.exist():
+        return MOST_QUEUED
+    settings = config.load(tree.root)
+    closed = gate.of(settings.documenter, settings)
+    if closed is None:
+        return MOST_QUEUED
+    return max(0, 1 - ledger.delivered()) if closed.is_due else 0
+
+
+def _enqueue(jobs: Queue, tree: Tree, settings: Config, batch: list[Delivery]) -> None:
     failed = FailedJobRegistry(queue=jobs)
     jobs.connection.zrem(failed.key, *(delivery.job for delivery in batch))
     # Pushed to the front one after the other, the last would come first.
     front = [delivery for delivery in batch if delivery.origin != "scan"][::-1]
     back = [delivery for delivery in batch if delivery.origin == "scan"]
-    jobs.enqueue_many([_job(tree, config, delivery) for delivery in (*front, *back)])
+    jobs.enqueue_many([_job(tree, settings, delivery) for delivery in (*front, *back)])
 
 
-def _job(tree: Tree, config: Config, delivery: Delivery) -> EnqueueData:
+def _job(tree: Tree, settings: Config, delivery: Delivery) -> EnqueueData:
     path = os.fsdecode(delivery.path)
-    intervals = list(config.retry_intervals)
+    intervals = list(settings.retry_intervals[delivery.tries :])  # what RQ has lost does not begin to count anew
     return Queue.prepare_data(
         FUNCTION,
         args=(tree.id, path),
-        timeout=config.job_timeout_seconds,
+        timeout=settings.job_timeout_seconds,
         result_ttl=0,
         failure_ttl=FAILURE_TTL_SECONDS,
         description=ascii(path),  # RQ stores it as UTF-8, which a name need not be

@@ -25,6 +25,8 @@ from rq.worker import WorkerStatus
 
 from docwatch import documenters
 from docwatch.jobs import run
+from docwatch.jobs.batch import Task
+from docwatch.jobs.fate import Fate, follow
 from docwatch.jobs.queue import DocumentJob, DocumentQueue, queue
 
 HEARTBEAT_SECONDS = 15.0
@@ -128,37 +130,31 @@ class DocumentWorker(SimpleWorker):
         jobs, self._batch = self._batch or [job], []
         began = time.monotonic()
         executions = self._begin(jobs, queue)
-        errors = self._run(jobs)
-        done = [one for one in jobs if one.id not in errors]
+        fates = self._run(jobs)
+        done = [one for one in jobs if one.id not in fates]
         self._end(done, executions)
-        for failed in (one for one in jobs if one.id in errors):
+        for failed in (one for one in jobs if one.id in fates):
             # RQ's way with a job that raised: registries, retries.
-            error = errors[failed.id]
+            follow(failed, fates[failed.id])
+            error = fates[failed.id].error
             self._finalize_failure(failed, queue, executions[failed.id], (type(error), error, error.__traceback__))
         # The last jobs count as much as all before them.
         self._seconds_per_job = (self._seconds_per_job + (time.monotonic() - began) / len(jobs)) / 2
 
-    def _run(self, jobs: list[Job]) -> dict[str, Exception]:
+    def _run(self, jobs: list[Job]) -> dict[str, Fate]:
         """What went wrong, by job."""
-        errors: dict[str, Exception] = {}
-        tasks: dict[str, run.Task] = {}
+        fates: dict[str, Fate] = {}
+        tasks: dict[str, Task] = {}
         for job in jobs:
             try:
                 tasks[job.id] = _task(job)
             except Exception as error:  # noqa: BLE001 - whatever a forged or foreign job holds, the others go on
-                errors[job.id] = error
+                fates[job.id] = Fate("refusal", error)
         limits = {task: job for job in jobs if (task := tasks.get(job.id)) is not None}
-        try:
-            run.document(list(tasks.values()), lambda task: self._limit(limits[task]))
-        except Exception as error:  # noqa: BLE001 - not even the ledger could be written: RQ tries each again
-            errors |= {name: error for name, task in tasks.items() if not task.done}
-        for job in jobs:
-            task = tasks.get(job.id)
-            if task is not None and task.error is not None:
-                errors[job.id] = task.error
-                if task.is_final:
-                    job.retries_left = 0
-        return errors
+        run.document(list(tasks.values()), lambda task: self._limit(limits[task]))
+        return fates | {
+            name: task.fate for name, task in tasks.items() if task.fate is not None and not task.fate.parks
+        }
 
     @contextlib.contextmanager
     def _limit(self, job: Job) -> Iterator[None]:
@@ -201,12 +197,12 @@ class DocumentWorker(SimpleWorker):
             pipeline.execute()
 
 
-def _task(job: Job) -> run.Task:
+def _task(job: Job) -> Task:
     """What the job asks for. Raises whatever is wrong with a job that is not ours."""
     if job.func is not run.document_file:
         raise PermissionError(f"{job.func_name!r} is not a job of docwatch; remove it from the queue")
     tree, path = job.args
-    return run.Task(str(tree), os.fsencode(path), job.retries_left or 0)
+    return Task(str(tree), os.fsencode(path))
 
 
 def _no_watch(_deadline: float) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from docwatch import documents, holder
 from docwatch.document import Document, Outline
-from docwatch.entries import Gone, Memo, Origin, Owed, Recorded, Row, Skipped
+from docwatch.entries import Gone, Memo, Origin, Owed, Recorded, Row, Setback, Skipped
 from docwatch.ledger import DEADLY, Ledger
 from docwatch.store import Store
 
@@ -49,7 +49,7 @@ def finish(ledger: Ledger, ticket: int, oid: str, path: bytes = PATH, how: str =
 def document(ledger: Ledger, oid: str, path: bytes = PATH) -> None:
     """The whole way of one content."""
     record(ledger, oid, path)
-    ticket, _ = ledger.begin(path)
+    ticket = ledger.begin(path).ticket
     assert finish(ledger, ticket, oid, path)
 
 
@@ -177,7 +177,7 @@ def test_tickets_only_grow_and_are_never_given_twice(ledger: Ledger) -> None:
 
 def test_a_run_says_where_its_path_came_from_and_ends_fresh(ledger: Ledger) -> None:
     record(ledger, "A", origin="commit")
-    ticket, origin = ledger.begin(PATH)
+    ticket, origin, *_ = ledger.begin(PATH)
     assert origin == "commit"
     assert (row(ledger).state, row(ledger).holder) == ("running", holder.this_process())
     assert finish(ledger, ticket, "A")
@@ -187,26 +187,26 @@ def test_a_run_says_where_its_path_came_from_and_ends_fresh(ledger: Ledger) -> N
 
 def test_content_wanted_meanwhile_makes_the_run_read_again(ledger: Ledger) -> None:
     record(ledger, "A")
-    ticket, _ = ledger.begin(PATH)
+    ticket = ledger.begin(PATH).ticket
     record(ledger, "B", origin="save")
     assert row(ledger).state == "running"
     assert not finish(ledger, ticket, "A")
     assert (row(ledger).state, row(ledger).wanted) == ("running", "B")
-    again, _ = ledger.begin(PATH)
+    again = ledger.begin(PATH).ticket
     assert finish(ledger, again, "B")
     assert (row(ledger).state, row(ledger).oid) == ("fresh", "B")
 
 
 def test_the_same_content_by_another_documenter_is_more_wanted_too(ledger: Ledger) -> None:
     record(ledger, "A")
-    ticket, _ = ledger.begin(PATH)
+    ticket = ledger.begin(PATH).ticket
     record(ledger, "A", how="outline-2")
     assert not finish(ledger, ticket, "A")
 
 
 def test_the_same_content_wanted_meanwhile_is_what_the_run_gives(ledger: Ledger) -> None:
     record(ledger, "A")
-    ticket, _ = ledger.begin(PATH)
+    ticket = ledger.begin(PATH).ticket
     later = ledger.ticket()
     ledger.record(later, "save", [owed("A")])
     assert finish(ledger, ticket, "A")
@@ -217,9 +217,9 @@ def test_the_same_content_wanted_meanwhile_is_what_the_run_gives(ledger: Ledger)
 
 def test_a_run_that_ends_late_does_not_overwrite_what_a_later_one_stored(ledger: Ledger) -> None:
     record(ledger, "A")
-    slow, _ = ledger.begin(PATH)
+    slow = ledger.begin(PATH).ticket
     record(ledger, "B")
-    quick, _ = ledger.begin(PATH)
+    quick = ledger.begin(PATH).ticket
     assert finish(ledger, quick, "B")
     assert finish(ledger, slow, "A"), "nothing more is wanted, so it must not read again"
     assert (row(ledger).state, row(ledger).oid) == ("fresh", "B")
@@ -227,7 +227,7 @@ def test_a_run_that_ends_late_does_not_overwrite_what_a_later_one_stored(ledger:
 
 def test_a_run_over_a_path_forgotten_meanwhile_brings_nothing_back(ledger: Ledger) -> None:
     record(ledger, "A")
-    ticket, _ = ledger.begin(PATH)
+    ticket = ledger.begin(PATH).ticket
     ledger.record(ledger.ticket(), "save", [Gone(PATH)])
     assert finish(ledger, ticket, "A")
     assert ledger.row(PATH) is None
@@ -235,14 +235,14 @@ def test_a_run_over_a_path_forgotten_meanwhile_brings_nothing_back(ledger: Ledge
 
 def test_a_run_over_a_path_skipped_meanwhile_leaves_it_skipped(ledger: Ledger) -> None:
     record(ledger, "A")
-    ticket, _ = ledger.begin(PATH)
+    ticket = ledger.begin(PATH).ticket
     ledger.record(ledger.ticket(), "save", [Skipped(PATH, "binary", "A", MEMO, True)])
     assert finish(ledger, ticket, "A")
     assert row(ledger).state == "skipped"
 
 
 def test_a_job_of_a_path_the_ledger_does_not_know_is_run(ledger: Ledger) -> None:
-    ticket, origin = ledger.begin(PATH)
+    ticket, origin, *_ = ledger.begin(PATH)
     assert origin == "scan"
     assert row(ledger).state == "running"
     assert finish(ledger, ticket, "A")
@@ -251,7 +251,7 @@ def test_a_job_of_a_path_the_ledger_does_not_know_is_run(ledger: Ledger) -> None
 
 def test_a_job_that_comes_twice_leaves_a_fresh_file_fresh(ledger: Ledger) -> None:
     document(ledger, "A")
-    ticket, _ = ledger.begin(PATH)
+    ticket = ledger.begin(PATH).ticket
     assert row(ledger).state == "fresh"
     assert finish(ledger, ticket, "A")
     assert row(ledger).state == "fresh"
@@ -269,27 +269,27 @@ def test_the_same_content_under_two_paths_is_one_document(ledger: Ledger) -> Non
 
 def test_a_final_error_is_failed_with_its_reason(ledger: Ledger) -> None:
     record(ledger, "A")
-    ticket, _ = ledger.begin(PATH)
-    ledger.give_back(ticket, PATH, "A", "does not parse", final=True)
+    ticket = ledger.begin(PATH).ticket
+    ledger.give_back(ticket, PATH, "A", Setback("does not parse", "Wolves", final=True))
     assert (row(ledger).state, row(ledger).reason, row(ledger).holder) == ("failed", "does not parse", None)
 
 
 def test_failed_stays_failed_for_the_same_content_and_new_content_is_tried(ledger: Ledger) -> None:
     record(ledger, "A")
-    ticket, _ = ledger.begin(PATH)
-    ledger.give_back(ticket, PATH, "A", "does not parse", final=True)
+    ticket = ledger.begin(PATH).ticket
+    ledger.give_back(ticket, PATH, "A", Setback("does not parse", "Wolves", final=True))
     assert record(ledger, "A", origin="save") == Recorded(failed=1)
     assert (row(ledger).state, row(ledger).reason) == ("failed", "does not parse")
     assert deliver(ledger) == []
     assert record(ledger, "A", how="outline-2") == Recorded(queued=1), "another documenter may fare better"
-    ledger.give_back(ledger.begin(PATH)[0], PATH, "A", "again", final=True)
+    ledger.give_back(ledger.begin(PATH).ticket, PATH, "A", Setback("again", "Wolves", final=True))
     assert record(ledger, "B") == Recorded(queued=1)
     assert (row(ledger).state, row(ledger).reason) == ("queued", "")
 
 
 def test_a_failed_file_whose_content_somebody_documented_is_fresh(ledger: Ledger) -> None:
     record(ledger, "A")
-    ledger.give_back(ledger.begin(PATH)[0], PATH, "A", "no", final=True)
+    ledger.give_back(ledger.begin(PATH).ticket, PATH, "A", Setback("no", "Wolves", final=True))
     make(ledger, "A")
     assert record(ledger, "A") == Recorded(linked=1)
     assert row(ledger).state == "fresh"
@@ -300,8 +300,8 @@ def test_an_error_that_may_pass_leaves_the_row_to_the_job_that_is_tried_again(le
     deliver(ledger)
     job = row(ledger).job
     assert job is not None
-    ticket, _ = ledger.begin(PATH)
-    ledger.give_back(ticket, PATH, "A", "Redis went away", final=False)
+    ticket = ledger.begin(PATH).ticket
+    ledger.give_back(ticket, PATH, "A", Setback("Redis went away", "Wolves", final=False))
     found = row(ledger)
     assert (found.state, found.reason, found.job, found.holder) == ("queued", "Redis went away", job, None)
     assert deliver(ledger) == []
@@ -311,9 +311,9 @@ def test_an_error_that_may_pass_leaves_the_row_to_the_job_that_is_tried_again(le
 def test_an_error_over_older_content_says_nothing_of_the_newer(final: bool, ledger: Ledger) -> None:
     record(ledger, "A")
     deliver(ledger)
-    ticket, _ = ledger.begin(PATH)
+    ticket = ledger.begin(PATH).ticket
     record(ledger, "B", origin="save")
-    ledger.give_back(ticket, PATH, "A", "does not parse", final=final)
+    ledger.give_back(ticket, PATH, "A", Setback("does not parse", "Wolves", final=final))
     found = row(ledger)
     assert (found.state, found.reason, found.wanted, found.job) == ("queued", "", "B", None)
     assert deliver(ledger) == [PATH]
@@ -321,25 +321,25 @@ def test_an_error_over_older_content_says_nothing_of_the_newer(final: bool, ledg
 
 def test_an_error_over_what_was_not_read_is_about_what_is_wanted(ledger: Ledger) -> None:
     record(ledger, "A")
-    ticket, _ = ledger.begin(PATH)
-    ledger.give_back(ticket, PATH, None, "unreadable", final=True)
+    ticket = ledger.begin(PATH).ticket
+    ledger.give_back(ticket, PATH, None, Setback("unreadable", "Wolves", final=True))
     assert (row(ledger).state, row(ledger).wanted) == ("failed", "A")
 
 
 def test_an_error_over_newer_content_than_was_wanted_is_remembered_for_that(ledger: Ledger) -> None:
     record(ledger, "A")
-    ticket, _ = ledger.begin(PATH)
-    ledger.give_back(ticket, PATH, "B", "does not parse", final=True)
+    ticket = ledger.begin(PATH).ticket
+    ledger.give_back(ticket, PATH, "B", Setback("does not parse", "Wolves", final=True))
     assert record(ledger, "B") == Recorded(failed=1)
     assert record(ledger, "A") == Recorded(queued=1)
 
 
 def test_an_error_of_a_run_that_was_overtaken_changes_nothing(ledger: Ledger) -> None:
     record(ledger, "A")
-    slow, _ = ledger.begin(PATH)
-    assert finish(ledger, ledger.begin(PATH)[0], "A")
+    slow = ledger.begin(PATH).ticket
+    assert finish(ledger, ledger.begin(PATH).ticket, "A")
     before = row(ledger)
-    ledger.give_back(slow, PATH, "A", "too late", final=True)
+    ledger.give_back(slow, PATH, "A", Setback("too late", "Wolves", final=True))
     assert row(ledger) == before
 
 
@@ -347,8 +347,8 @@ def test_retry_owes_failed_files_again_those_named_or_all(ledger: Ledger) -> Non
     for path in (b"a", b"b", b"c", b"fresh"):
         record(ledger, path.decode(), path)
         if path != b"fresh":
-            ledger.give_back(ledger.begin(path)[0], path, path.decode(), "no", final=True)
-    assert finish(ledger, ledger.begin(b"fresh")[0], "fresh", b"fresh")
+            ledger.give_back(ledger.begin(path).ticket, path, path.decode(), Setback("no", "Wolves", final=True))
+    assert finish(ledger, ledger.begin(b"fresh").ticket, "fresh", b"fresh")
     assert ledger.retry([b"b", b"fresh", b"unknown"]) == 1
     assert deliver(ledger) == [b"b"]
     assert (row(ledger, b"b").state, row(ledger, b"b").reason) == ("queued", "")
@@ -366,7 +366,7 @@ def test_saves_and_commits_go_before_a_scan_each_the_oldest_first(ledger: Ledger
         record(ledger, f"{number}", b"%d" % number, origin)
     found = [ledger.take_for_delivery(2, name) for _ in range(4)]
     assert [[one.path for one in batch] for batch in found] == [[b"1", b"3"], [b"4", b"0"], [b"2"], []]
-    assert found[0][0] == (b"1", name(b"1", "1", HOW), "save")
+    assert found[0][0] == (b"1", name(b"1", "1", HOW), "save", 0)
     assert row(ledger, b"1").job == name(b"1", "1", HOW)
 
 
@@ -558,7 +558,7 @@ def test_changes_come_in_the_order_in_which_they_happened(ledger: Ledger) -> Non
 
 def test_every_change_of_state_is_a_change(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     def give_back(final: bool) -> None:
-        ledger.give_back(ledger.last_change(), PATH, "A", "no", final=final)
+        ledger.give_back(ledger.last_change(), PATH, "A", Setback("no", "Wolves", final=final))
 
     def die() -> None:
         died(monkeypatch)
@@ -572,7 +572,7 @@ def test_every_change_of_state_is_a_change(ledger: Ledger, monkeypatch: pytest.M
             lambda: give_back(False),
             lambda: ledger.begin(PATH),
         ),
-        *(lambda: give_back(True), ledger.retry, lambda: finish(ledger, ledger.begin(PATH)[0], "A")),
+        *(lambda: give_back(True), ledger.retry, lambda: finish(ledger, ledger.begin(PATH).ticket, "A")),
         *(lambda: record(ledger, "B"), die, lambda: ledger.record(ledger.ticket(), "save", [Skipped(PATH, "x")])),
     ]
     seen = []

@@ -10,7 +10,7 @@ import pytest
 
 from docwatch import documents, holder
 from docwatch.document import Document, Outline
-from docwatch.entries import Gone, Memo, Origin, Owed, Skipped
+from docwatch.entries import Gone, Memo, Origin, Owed, Setback, Skipped
 from docwatch.ledger import Ledger
 from docwatch.store import Store
 
@@ -60,7 +60,7 @@ class World:
     def job(self, path: bytes, worker: str) -> Iterator[None]:
         while True:
             self.me = worker
-            ticket, origin = self.ledger.begin(path)
+            ticket, origin, *_ = self.ledger.begin(path)
             yield
             read = self.read(path)
             yield
@@ -69,7 +69,7 @@ class World:
                 return
             if self.chance.random() < self.errors:
                 final = self.chance.random() < 0.5
-                self.ledger.give_back(ticket, path, read.oid, "no luck", final=final)
+                self.ledger.give_back(ticket, path, read.oid, Setback("no luck", "Wolves", final=final))
                 if not final:
                     self.jobs.append(path)  # RQ tries again
                 return

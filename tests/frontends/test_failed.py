@@ -7,6 +7,7 @@ import os
 import pytest
 from redis import Redis
 
+from docwatch.entries import Setback
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
 from tests.frontends.conftest import Run
@@ -19,8 +20,8 @@ def fail(repo: Repo, reasons: dict[str, str]) -> None:
     repo.scan()
     with OpenTree(repo.tree()) as opened:
         for path, reason in reasons.items():
-            ticket, _ = opened.ledger.begin(os.fsencode(path))
-            opened.ledger.give_back(ticket, os.fsencode(path), repo.oid(path), reason, final=True)
+            ticket = opened.ledger.begin(os.fsencode(path)).ticket
+            opened.ledger.give_back(ticket, os.fsencode(path), repo.oid(path), Setback(reason, "Wolves", final=True))
 
 
 def test_failures_are_grouped_by_cause_the_most_frequent_first(repo: Repo, run: Run) -> None:

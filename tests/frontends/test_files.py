@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from docwatch.entries import Setback
 from docwatch.opened import OpenTree
 from docwatch.watcher import presence
 from tests.conftest import Repo
@@ -16,8 +17,8 @@ from tests.frontends.conftest import Run
 def fail(repo: Repo, path: str, reason: str) -> None:
     """As a job does whose error is final."""
     with OpenTree(repo.tree()) as opened:
-        ticket, _ = opened.ledger.begin(path.encode())
-        opened.ledger.give_back(ticket, path.encode(), repo.oid(path), reason, final=True)
+        ticket = opened.ledger.begin(path.encode()).ticket
+        opened.ledger.give_back(ticket, path.encode(), repo.oid(path), Setback(reason, "Wolves", final=True))
 
 
 def digest(folder: Path) -> dict[str, bytes]:

@@ -97,6 +97,7 @@ def documented(repo: Repo, redis_url: str) -> Repo:
     """A repository in which every list of every answer has an entry."""
     from redis import Redis
 
+    from docwatch.entries import Setback
     from docwatch.opened import OpenTree
 
     log.setup("test")
@@ -108,8 +109,8 @@ def documented(repo: Repo, redis_url: str) -> Repo:
     repo.write("ignored.py")
     repo.scan()
     with OpenTree(repo.tree()) as opened:
-        ticket, _ = opened.ledger.begin(b"wolf.py")
-        opened.ledger.give_back(ticket, b"wolf.py", repo.oid("wolf.py"), "teeth", final=True)
+        ticket = opened.ledger.begin(b"wolf.py").ticket
+        opened.ledger.give_back(ticket, b"wolf.py", repo.oid("wolf.py"), Setback("teeth", "Wolves", final=True))
     with Redis.from_url(redis_url) as client:
         client.sadd("rq:workers:docwatch", "rq:worker:one")
         client.hset("rq:worker:one", mapping={"pid": 1, "hostname": "elsewhere", "state": "busy"})

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from docwatch.entries import Setback
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
 from tests.frontends.conftest import Run
@@ -113,8 +114,8 @@ def test_a_failed_file_says_why_and_how_to_try_again(repo: Repo, run: Run) -> No
     repo.write("sheep.py", SOURCE)
     repo.scan()
     with OpenTree(repo.tree()) as opened:
-        ticket, _ = opened.ledger.begin(b"sheep.py")
-        opened.ledger.give_back(ticket, b"sheep.py", repo.oid("sheep.py"), "wolves", final=True)
+        ticket = opened.ledger.begin(b"sheep.py").ticket
+        opened.ledger.give_back(ticket, b"sheep.py", repo.oid("sheep.py"), Setback("wolves", "Wolves", final=True))
     found = run("show", "sheep.py")
     assert (found.code, found.out) == (1, "")
     assert found.err == "docwatch: sheep.py could not be documented: wolves; run 'docwatch retry sheep.py'\n"

@@ -120,7 +120,7 @@ def test_a_transient_error_is_tried_again_by_rq(
     repo: Repo, stub: Stub, jobs: Queue, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCWATCH_RETRY_INTERVALS", "0,0,0")
-    stub.errors = [TransientError("busy"), OSError("odd")]
+    stub.errors = [OSError("odd"), TransientError("busy")]
     repo.write("a.py")
     submit(repo.tree(), [b"a.py"], origin="save")
     work()

@@ -1,0 +1,34 @@
+"""A machine that cannot store anything: whoever meets it waits for room, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from docwatch.jobs.fate import kind_of
+
+logger = logging.getLogger("docwatch.jobs")
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
+
+T = TypeVar("T")
+
+
+def with_room(step: Callable[[], T]) -> T:
+    """What `step` gives, taken again and again for as long as the disk is full or must not be written."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            done = step()
+        except Exception as error:
+            if kind_of(error) != "host":
+                raise
+            if pause == FIRST_PAUSE_SECONDS:
+                logger.error("%s; nothing is lost, this worker waits for room", error)
+            time.sleep(pause)
+            pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
+        else:
+            if pause != FIRST_PAUSE_SECONDS:
+                logger.info("documents can be stored again: this worker goes on")
+            return done
