@@ -38,8 +38,24 @@ class Config:
     job_timeout_seconds: int = 180
     retry_intervals: tuple[int, ...] = (10, 60, 300)  # seconds before each further try
     redis_url: str = ""  # empty: docwatch runs a private server for the user
+    # What documenters that call somebody may do, all of a user's workers and trees together.
+    calls_at_once: int = 4
+    calls_per_minute: int = 60
+    calls_per_day: int = 2_000
+    tokens_per_hour: int = 2_000_000
+    tokens_per_day: int = 10_000_000
+    usd_per_hour: float = 2.0
+    usd_per_day: float = 10.0
 
 
+_BUDGET = "calls_per_minute calls_per_day tokens_per_hour tokens_per_day usd_per_hour usd_per_day".split()
+_KINDS = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "tuple[str, ...]": tuple[str, ...],
+    "tuple[int, ...]": tuple[int, ...],
+}
 # The smallest value that makes sense, for the whole numbers above, alone or in a list.
 _LEAST = {
     "max_file_bytes": 1,
@@ -49,6 +65,8 @@ _LEAST = {
     "workers": 1,
     "job_timeout_seconds": 1,
     "retry_intervals": 0,
+    "calls_at_once": 1,
+    **dict.fromkeys(_BUDGET, 0),
 }
 KEYS = tuple(f.name for f in fields(Config))
 # How a repository's value is combined with the user's, so that the result is never wider.
@@ -56,6 +74,8 @@ _NARROWING: dict[str, Callable[[Any, Any], Any]] = {
     # The later pattern wins, so a repository's "!x" cannot take back what the user excludes.
     "exclude": lambda user, theirs: (*theirs, *user),
     "max_file_bytes": min,
+    "calls_at_once": min,
+    **dict.fromkeys(_BUDGET, min),
     "documenter": lambda _user, theirs: theirs,
 }
 
@@ -180,8 +200,8 @@ def _narrow(config: Config, theirs: Mapping[str, Any], text: str, path: str, *ta
     for key in theirs:
         if key not in _NARROWING or (key == "documenter" and theirs[key] != "outline"):
             raise ConfigError(
-                f"{path}:{_line_of(key, text, *tables)}: a repository may set exclude, max_file_bytes and "
-                f"documenter = 'outline', but not '{key}'; put it into {os.path.join(config_folder(), 'config.toml')}"
+                f"{path}:{_line_of(key, text, *tables)}: a repository may set exclude, documenter = 'outline' "
+                f"and lower limits, but not '{key}'; put it into {os.path.join(config_folder(), 'config.toml')}"
             )
     return replace(config, **{key: _NARROWING[key](getattr(config, key), value) for key, value in theirs.items()})
 
@@ -227,9 +247,8 @@ def _typed(values: Mapping[str, Any], where: Callable[[str], str], *, strict: bo
     for field in fields(Config):
         if field.name not in values:
             continue
-        kind = {"str": str, "int": int, "tuple[str, ...]": tuple[str, ...], "tuple[int, ...]": tuple[int, ...]}
         try:
-            value: Any = msgspec.convert(values[field.name], kind[str(field.type)], strict=strict)
+            value: Any = msgspec.convert(values[field.name], _KINDS[str(field.type)], strict=strict)
         except msgspec.ValidationError as error:
             raise ConfigError(f"{where(field.name)}{field.name}: {error}; give it another value") from error
         least = _LEAST.get(field.name)
