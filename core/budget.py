@@ -24,6 +24,7 @@ from docwatch.config import Config
 from docwatch.errors import BlockedError, ThrottledError
 
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
+EPSILON = 1e-9  # sums of floats
 SLOT_SECONDS, POLL_SECONDS = 20.0, 0.05  # how long to wait for one of `calls_at_once`, and how often to look
 
 Unit = Literal["calls", "tokens", "usd"]
@@ -109,7 +110,7 @@ def _begin(settings: Config, documenter: str, tokens: int, usd: float) -> int:
 def _check(connection: sqlite3.Connection, limit: Limit, most: float, cost: dict[Unit, float]) -> None:
     now = time.time()
     over = _sum(connection, limit, now) + cost[limit.unit] - most
-    if over <= 0:
+    if over <= EPSILON:
         return
     resumes_at = _room_at(connection, limit, now, over)
     reached = f"{limit.key} = {most:g} is reached"
@@ -128,7 +129,7 @@ def _room_at(connection: sqlite3.Connection, limit: Limit, now: float, over: flo
         (now - limit.seconds,),
     ):
         over -= cost
-        if over <= 1e-9:
+        if over <= EPSILON:
             return float(began_at) + limit.seconds
     return None
 
