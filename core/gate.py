@@ -113,11 +113,12 @@ def come_back(documenter: str, settings: Config, *, answered: bool) -> bool:
         return connection.execute(query, key).rowcount > 0 and answered
 
 
-def open_all() -> None:
-    """Because somebody says that what stood in the way does no more: whoever calls next finds out."""
-    if accounts.exist():
-        with accounts.opened() as store, store.writing() as connection:
-            connection.execute("DELETE FROM gates")
+def open_all() -> int:
+    """Because somebody says that what stood in the way does no more: whoever calls next finds out. How many it were."""
+    if not accounts.exist():
+        return 0
+    with accounts.opened() as store, store.writing() as connection:
+        return connection.execute("DELETE FROM gates").rowcount
 
 
 def _gate(connection: sqlite3.Connection, documenter: str, settings: Config) -> Gate | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from docwatch import holder
 from docwatch.documents import document_id
@@ -373,6 +373,11 @@ class Ledger:
     def under_way(self) -> int:
         """How many files are queued or running."""
         query = "SELECT count(*) FROM ledger WHERE tree = ? AND state IN ('queued', 'running')"
+        return int(self.store.connection.execute(query, (self.tree,)).fetchone()[0])
+
+    def parked(self) -> int:
+        """How many files are queued without a job because their documenter cannot work."""
+        query = "SELECT count(*) FROM ledger WHERE tree = ? AND state = 'queued' AND job IS NULL AND cause <> ''"
         return int(self.store.connection.execute(query, (self.tree,)).fetchone()[0])
 
     def forget(self) -> None:

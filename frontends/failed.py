@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from dataclasses import dataclass, field
 
 import click
 
-from docwatch import tree
+from docwatch import gate, tree
 from docwatch.errors import UserError
 from docwatch.frontends import render
 from docwatch.frontends.reading import NOTHING_YET, inside, reading
@@ -17,6 +19,27 @@ from docwatch.opened import OpenTree
 MOST_PATHS = 5  # shown of each cause
 
 
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """Files that failed by the same class of error, `name`; each with the reason it was told."""
+
+    name: str
+    files: list[tuple[bytes, str]] = field(default_factory=list)
+
+    @property
+    def reason(self) -> str:
+        """The most frequent one."""
+        return Counter(reason for _, reason in self.files).most_common(1)[0][0]
+
+    @property
+    def differs(self) -> bool:
+        return len({reason for _, reason in self.files}) > 1
+
+    @property
+    def title(self) -> str:
+        return self.name if self.differs else f"{self.name}: {self.reason}" if self.name else self.reason
+
+
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=".")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
@@ -25,53 +48,62 @@ def failed(folder: str, *, as_json: bool) -> int:
     with reading(tree.find(folder)) as opened:
         if opened is None:
             remark(f"docwatch: {NOTHING_YET}")
-        causes = {} if opened is None else _causes(opened)
+        causes = [] if opened is None else _causes(opened)
     if as_json:
         emit_json(
             causes=[
-                {"reason": reason, "count": len(paths), "paths": list(map(os.fsdecode, paths[:MOST_PATHS]))}
-                for reason, paths in causes.items()
+                {
+                    "reason": cause.reason,
+                    "count": len(cause.files),
+                    "paths": [os.fsdecode(path) for path, _ in cause.files[:MOST_PATHS]],
+                    "cause": cause.name,
+                }
+                for cause in causes
             ]
         )
         return 0
-    for reason, paths in causes.items():
-        click.echo(f"{render.bold(render.counted(len(paths), 'file'))}: {harmless(reason)}")
-        for path in paths[:MOST_PATHS]:
-            click.echo(f"  {render.shown(path)}")
-        if len(paths) > MOST_PATHS:
-            click.echo(f"  and {len(paths) - MOST_PATHS:,} more: docwatch files --state failed")
+    for cause in causes:
+        click.echo(f"{render.bold(render.counted(len(cause.files), 'file'))}: {harmless(cause.title)}")
+        for path, reason in cause.files[:MOST_PATHS]:
+            click.echo(f"  {render.shown(path)}" + (f": {harmless(reason)}" if cause.differs else ""))
+        if len(cause.files) > MOST_PATHS:
+            click.echo(f"  and {len(cause.files) - MOST_PATHS:,} more: docwatch files --state failed")
     click.echo("try them again with 'docwatch retry --all'" if causes else "nothing has failed", err=bool(causes))
     return 0
 
 
 @click.command()
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="All that have failed.")
-def retry(paths: tuple[str, ...], *, every: bool) -> int:
-    """Owe files that failed a document again: each PATH, or --all in the work tree you are in."""
-    if bool(paths) == every:
-        raise click.UsageError("name the files to try again, or say --all")
+@click.option("--cause", metavar="CAUSE", help="All that have failed by this, as 'docwatch failed' calls it.")
+@click.option("--all", "every", is_flag=True, help="All that have failed, and what waits for a documenter.")
+def retry(paths: tuple[str, ...], *, cause: str | None, every: bool) -> int:
+    """Owe files that failed a document again: each PATH, those of one --cause, or --all of the work tree you are in."""
+    if [bool(paths), cause is not None, every].count(True) != 1:
+        raise click.UsageError("name the files to try again, or their --cause, or say --all")
     found = tree.find(".")
     with reading(found) as opened:
         if opened is None:
             raise UserError(NOTHING_YET)
-        named = None if every else [path for given in paths if (path := inside(found.root, given)) is not None]
-        owed = opened.ledger.retry(named)
-        if not owed:
-            raise UserError(f"{'none of these' if paths else 'nothing'} has failed; see 'docwatch files'")
+        named = [path for given in paths if (path := inside(found.root, given)) is not None] if paths else None
+        owed = opened.ledger.retry(named, cause=cause)
+        waiting = opened.ledger.parked() if every and gate.open_all() else 0
+        if not owed + waiting:
+            by = f" by {cause}: see 'docwatch failed'" if cause else "; see 'docwatch files'"
+            raise UserError(f"{'none of these' if paths else 'nothing'} has failed{by}")
         from docwatch.jobs import courier
 
         sent = courier.deliver(found, opened.ledger, opened.config)
-    click.echo(f"{render.counted(owed, 'file')} owed again")
-    if not sent:
+    click.echo(f"{render.counted(owed + waiting, 'file')} owed again")
+    if sent is None:
         remark("docwatch: no Redis takes the work now; it stays owed until 'docwatch up' or 'docwatch start' runs")
     return 0
 
 
-def _causes(opened: OpenTree) -> dict[str, list[bytes]]:
-    """Paths by the reason why they failed, the most frequent first."""
-    causes: dict[str, list[bytes]] = {}
+def _causes(opened: OpenTree) -> list[_Cause]:
+    """The most frequent first."""
+    causes: dict[str, _Cause] = {}
     for row in opened.ledger.all():
         if row.state == "failed":
-            causes.setdefault(row.reason, []).append(row.path)
-    return dict(sorted(causes.items(), key=lambda cause: -len(cause[1])))
+            # An older docwatch wrote down no cause.
+            causes.setdefault(row.cause or row.reason, _Cause(row.cause)).files.append((row.path, row.reason))
+    return sorted(causes.values(), key=lambda cause: -len(cause.files))

@@ -7,9 +7,11 @@ from dataclasses import asdict, replace
 
 import click
 
-from docwatch import config, tree
+from docwatch import config, gate, tree
 from docwatch.errors import UserError
+from docwatch.frontends import render
 from docwatch.frontends.terminal import Bar, emit_json, remark
+from docwatch.gate import Gate
 from docwatch.opened import OpenTree
 from docwatch.tree import Tree
 from docwatch.watcher.reconcile import Scanned, reconcile
@@ -20,33 +22,41 @@ POLL_SECONDS = 0.05
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=".")
 @click.option("--wait", is_flag=True, help="Wait until all is documented; exit 1 if anything failed.")
+@click.option("--sync", is_flag=True, help="Document in this process, without Redis; exit 1 as --wait does.")
 @click.option("--dry-run", is_flag=True, help="Say what would be submitted; write nothing.")
 @click.option("--full", is_flag=True, help="Read every file again, and try failed ones again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
-def scan(folder: str, *, wait: bool, dry_run: bool, full: bool, as_json: bool) -> int:
+def scan(folder: str, *, wait: bool, sync: bool, dry_run: bool, full: bool, as_json: bool) -> int:
     """Find what is owed a document in the work tree that holds DIR, and submit it."""
     found = tree.find(folder)
     tree.register(found)
+    waits = (wait or sync) and not dry_run
     with OpenTree(found) as opened:
         with Bar("scanning") as bar:
             scanned = reconcile(
                 opened,
                 full=full,
                 dry_run=dry_run,
-                before_submitting=lambda: _have_redis(opened),
+                before_submitting=None if sync else lambda: _have_redis(opened),
                 progress=bar.advance,
+                deliver=not sync,
             )
-        if wait and not dry_run:
-            _work_off(opened)
+        owed = 0
+        if waits:
+            _work_here(opened) if sync else _work_off(opened)
             scanned = replace(scanned, failed=opened.ledger.counts().get("failed", 0))
+            owed = opened.ledger.under_way()
+        why = _why_owed(opened) if owed else ""
     if as_json:
         emit_json(**asdict(scanned))
     else:
-        click.echo(summary(scanned, dry_run=dry_run, waited=wait))
-    if scanned.submitted and not wait and not dry_run:
+        click.echo(summary(scanned, dry_run=dry_run, waited=waits))
+    if scanned.submitted and not waits and not dry_run:
         _say_who_works(found)
-    if wait and scanned.failed:
+    if waits and scanned.failed:
         raise UserError(f"{scanned.failed} of {scanned.admitted} files failed; see 'docwatch failed'")
+    if owed:
+        raise UserError(f"{render.counted(owed, 'file')} still owed: {why}")
     return 0
 
 
@@ -87,6 +97,26 @@ def _work_off(opened: OpenTree) -> None:
         Pool(opened.config, opened.config.workers, burst=True).run()
     total = opened.ledger.under_way()
     with Bar("documenting") as bar:
-        while left := opened.ledger.under_way():
+        while (left := opened.ledger.under_way()) and not (left == opened.ledger.parked() and _closed(opened)):
             bar.advance(total - left, total)
             time.sleep(POLL_SECONDS)
+
+
+def _work_here(opened: OpenTree) -> None:
+    from docwatch import log
+    from docwatch.jobs import sync
+
+    log.setup("scan")
+    with Bar("documenting") as bar:
+        sync.work_off(opened, bar.advance)
+
+
+def _closed(opened: OpenTree) -> Gate | None:
+    """The gate before the tree's documenter, if nobody gets through it for now."""
+    return gate.of(opened.config.documenter, opened.config)
+
+
+def _why_owed(opened: OpenTree) -> str:
+    if (closed := _closed(opened)) is not None:
+        return f"{closed.documenter}: {closed.reason}; it is asked again {closed.when}, or after 'docwatch retry --all'"
+    return "they are tried again by the next scan, or by 'docwatch worker'; see 'docwatch files --state queued'"

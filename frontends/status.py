@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass
 
 import click
 
-from docwatch import config, freshness, tree
+from docwatch import budget, config, freshness, gate, store_health, tree
 from docwatch import log as logs
+from docwatch.budget import Spent
 from docwatch.config import Config
 from docwatch.frontends import render
 from docwatch.frontends.reading import NOTHING_YET, is_kept_true, reading
 from docwatch.frontends.terminal import emit_json
+from docwatch.gate import Gate
 from docwatch.jobs import glance, server
 from docwatch.jobs.glance import Glance
 from docwatch.tree import Tree
@@ -32,6 +34,9 @@ class Status:
     settings: Config
     redis: Glance
     watcher: Presence
+    closed: Gate | None = None  # the gate before the tree's documenter
+    spent: tuple[Spent, ...] = ()
+    no_room: str | None = None  # why nothing can be stored
 
     @property
     def is_watched(self) -> bool:
@@ -75,14 +80,24 @@ def look(found: Tree) -> Status:
             if opened is None
             else freshness.counts(opened, trust_ledger=is_kept_true(watcher))
         )
-    return Status(found, counts, settings, glance.glance(settings), watcher)
+    owed = counts["queued"] + counts["running"]
+    return Status(
+        found,
+        counts,
+        settings,
+        glance.glance(settings),
+        watcher,
+        gate.of(settings.documenter, settings),
+        tuple(budget.spent(settings)),
+        store_health.no_room(found.folder) if owed else None,
+    )
 
 
 def _fields(found: Status) -> dict[str, object]:
     watcher: dict[str, object] = {"ok": is_kept_true(found.watcher), "mode": found.watcher.mode}
     if found.watcher.problem is not None:
         watcher["problem"] = found.watcher.problem
-    return {
+    shown: dict[str, object] = {
         "tree": found.tree.root,
         "files": found.files,
         "workers": [asdict(worker) for worker in found.redis.workers],
@@ -94,6 +109,19 @@ def _fields(found: Status) -> dict[str, object]:
         },
         "watcher": watcher,
     }
+    # What most people never see: said where there is something to say.
+    if found.closed is not None:
+        shown["paused"] = {
+            "documenter": found.closed.documenter,
+            "kind": found.closed.kind,
+            "reason": found.closed.reason,
+            "resumes_at": round(found.closed.resumes_at),
+        }
+    if found.spent:
+        shown["spend"] = {one.key: {"spent": one.spent, "limit": one.limit} for one in found.spent}
+    if found.no_room is not None:
+        shown["store"] = {"ok": False, "problem": found.no_room}
+    return shown
 
 
 def _lines(found: Status) -> Iterator[str]:
@@ -116,8 +144,14 @@ def _facts(found: Status) -> Iterator[tuple[str, str]]:
     whose = "private server, " if server.is_embedded(found.settings) else ""
     answers = "answers" if found.redis.ok else "does not answer"
     yield "redis", logs.harmless(f"{whose}{answers}, {server.shown_url(found.settings)}")
+    if found.spent:
+        yield "spend", ", ".join(f"{_number(one.spent)} of {_number(one.limit)} {one.key}" for one in found.spent)
     by = f", process {found.watcher.pid}" if found.watcher.pid is not None else ""
     yield "watcher", f"{found.watcher.mode}{by}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 def _advice(found: Status) -> Iterator[str]:
@@ -125,6 +159,11 @@ def _advice(found: Status) -> Iterator[str]:
     if not any(found.files.values()):
         yield NOTHING_YET
         return
+    if found.no_room is not None:
+        yield f"nothing can be stored in {found.tree.folder} ({found.no_room}): free some space; the work waits for it"
+    if found.closed is not None:
+        why = f"{found.closed.documenter} is {found.closed.kind}: {found.closed.reason}"
+        yield f"{why}; it is asked again {found.closed.when}, or after 'docwatch retry --all'"
     if found.watcher.problem is not None:
         yield f"the watcher: {found.watcher.problem}"
     if not found.redis.ok and not server.is_embedded(found.settings):

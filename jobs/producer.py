@@ -37,17 +37,18 @@ def submit(
     *,
     origin: Origin,
     progress: Callable[[int], None] | None = None,
+    deliver: bool = True,
 ) -> Submitted:
-    """Owe a document to each of these paths that needs one, and hand it over as a job.
+    """Owe a document to each of these paths that needs one, and hand it over as a job, or only owe it.
 
     Without Redis the work stays owed in the ledger, to be handed over by whoever has Redis next. Raises UserError or
     TransientError where the tree or its store cannot be used.
     """
     if isinstance(tree, Tree):
         with OpenTree(tree) as opened:
-            return submit(opened, paths, origin=origin, progress=progress)
+            return submit(opened, paths, origin=origin, progress=progress, deliver=deliver)
     total, skipped, delivered = Recorded(), Counter[str](), 0
-    is_there = True
+    is_there = deliver
     how = documenter(tree.config.documenter)
     rest = iter(paths)
     while chunk := list(itertools.islice(rest, CHUNK)):

@@ -33,6 +33,7 @@ def reconcile(
     dry_run: bool = False,
     before_submitting: Callable[[], object] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    deliver: bool = True,
 ) -> Scanned:
     """Survey the tree and submit what differs; `progress` is told how many of how many paths have been submitted.
 
@@ -61,7 +62,7 @@ def reconcile(
         if progress is not None:
             progress(done, len(whole))
 
-    submitted = submit(opened, whole, origin="scan", progress=count)
+    submitted = submit(opened, whole, origin="scan", progress=count, deliver=deliver)
     recorded = submitted.recorded
     vanished = Counter(gone=max(0, recorded.forgotten - len(found.gone)))  # between the walk and the read
     return _scanned(

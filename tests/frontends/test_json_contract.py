@@ -70,7 +70,7 @@ SHAPES: dict[tuple[str, ...], dict[str, Any]] = {
         "query": TEXT,
         "hits": [{"path": TEXT, "oid": TEXT, "state": TEXT, "name": MAYBE, "line": (int, type(None)), "snippet": TEXT}],
     },
-    ("failed",): {"schema": COUNT, "causes": [{"reason": TEXT, "count": COUNT, "paths": [TEXT]}]},
+    ("failed",): {"schema": COUNT, "causes": [{"reason": TEXT, "count": COUNT, "paths": [TEXT], "cause": TEXT}]},
     ("log",): {"schema": COUNT, "lines": [TEXT]},
 }
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
+from docwatch import documenters
+from docwatch.document import Document, Source
+from docwatch.documenters.outline import OutlineDocumenter
+from docwatch.errors import BlockedError, FlakyError, PermanentError
+from docwatch.jobs import server
 from docwatch.jobs.queue import NAME
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
@@ -77,3 +83,68 @@ def test_a_failed_file_gives_exit_code_1_and_is_tried_again_with_full(filled: Re
     assert "see 'docwatch failed'" in failed.err
     assert run("scan", "--wait", "--full").code == 0
     assert filled.states()["a.py"] == "fresh"
+
+
+@pytest.fixture
+def no_redis(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None configured, and none to be had."""
+    monkeypatch.setattr(server, "_inside", lambda *_: [])
+    monkeypatch.setattr(server.shutil, "which", lambda _: None)
+
+
+def test_without_any_redis_all_is_documented_here(filled: Repo, run: Run, no_redis: None) -> None:
+    done = run("scan", "--sync", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert (done.json["submitted"], done.json["failed"]) == (2, 0)
+    assert filled.states()["a.py"] == filled.states()["b.py"] == "fresh"
+    assert "2 fresh, 0 documented" in run("scan", "--sync").out
+
+
+def test_working_here_leaves_a_redis_alone(filled: Repo, run: Run, redis_url: str) -> None:
+    assert run("scan", "--sync").code == 0
+    with Redis.from_url(redis_url) as client:
+        assert client.keys() == []
+
+
+def test_working_here_says_what_failed_and_what_is_still_owed(
+    filled: Repo, run: Run, no_redis: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = {b"b = 1\n": PermanentError("too odd"), b"c = 1\n": FlakyError("no answer")}
+
+    class Odd(OutlineDocumenter):
+        name = "odd"
+
+        def document(self, source: Source) -> Document:
+            if source.content in errors:
+                raise errors[source.content]
+            return super().document(source)
+
+    monkeypatch.setitem(documenters.DOCUMENTERS, "odd", Odd)
+    monkeypatch.setenv("DOCWATCH_DOCUMENTER", "odd")
+    filled.write("c.py", "c = 1\n")
+    done = run("scan", "--sync")
+    assert (done.code, done.err) == (1, "docwatch: 1 of 3 files failed; see 'docwatch failed'\n")
+    assert (filled.states()["b.py"], filled.states()["c.py"]) == ("failed", "queued")
+    del errors[b"b = 1\n"]
+    run("retry", "b.py")
+    owed = run("scan", "--sync")
+    assert (owed.code, "1 file failed" in owed.err or "1 of 3 files failed" in owed.err) == (1, True), owed.err
+    errors.clear()
+    assert run("scan", "--sync", "--full").code == 0
+
+
+@pytest.mark.parametrize("how", ["--wait", "--sync"])
+def test_a_documenter_that_is_blocked_is_not_waited_for(
+    how: str, filled: Repo, run: Run, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Blocked(OutlineDocumenter):
+        name = "blocked"
+
+        def document(self, source: Source) -> Document:
+            raise BlockedError("not logged in: run 'blocked login'")
+
+    monkeypatch.setitem(documenters.DOCUMENTERS, "blocked", Blocked)
+    monkeypatch.setenv("DOCWATCH_DOCUMENTER", "blocked")
+    done = run("scan", how)
+    assert done.code == 1
+    assert "2 files still owed: blocked: not logged in: run 'blocked login'; it is asked again at " in done.err

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import select
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from docwatch import config, log
+from docwatch import budget, config, gate, log, store_health
+from docwatch.errors import BlockedError
 from docwatch.frontends import reading
 from docwatch.jobs import glance, server
 from docwatch.opened import OpenTree
@@ -187,3 +190,39 @@ def test_log_f_goes_on_as_lines_are_written() -> None:
             assert process.stdout.readline().endswith(b"after\n")
         finally:
             process.terminate()
+
+
+def test_a_documenter_that_is_paused_is_told_with_the_time_it_resumes(repo: Repo, run: Run) -> None:
+    repo.write("a.py")
+    repo.scan()
+    assert not {"paused", "spend", "store"} & run("status", "--json").json.keys(), "most people never see these"
+    gate.close("outline", config.load(), BlockedError("usd_per_day = 10 is reached", time.time() + 3600))
+    paused = run("status", "--json").json["paused"]
+    assert 3500 < paused.pop("resumes_at") - time.time() <= 3600
+    assert paused == {"documenter": "outline", "kind": "blocked", "reason": "usd_per_day = 10 is reached"}
+    assert "outline is blocked: usd_per_day = 10 is reached; it is asked again" in " ".join(run("status").out.split())
+
+
+def test_what_was_spent_stands_beside_its_limit(repo: Repo, run: Run) -> None:
+    with budget.call(config.load(), "claude", tokens=2_500, usd=0.25):
+        pass
+    assert run("status", "--json").json["spend"]["usd_per_day"] == {"spent": 0.25, "limit": 10.0}
+    shown = run("status").out
+    assert "2,500 of 2,000,000 tokens_per_hour" in shown
+    assert "0.25 of 10 usd_per_day" in shown
+
+
+def test_a_disk_without_room_is_told_while_something_is_owed(
+    repo: Repo, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("a.py")
+    repo.scan()
+    monkeypatch.setattr(store_health, "ROOM_BYTES", 1 << 20)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, before[1]))  # the kernel's own refusal to write more
+    try:
+        told, shown = run("status", "--json").json, run("status").out
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert told["store"] == {"ok": False, "problem": "File too large"}
+    assert "! nothing can be stored in" in shown

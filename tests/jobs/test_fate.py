@@ -284,3 +284,46 @@ def test_a_job_of_a_tree_that_cannot_be_opened_comes_back_later(repo: Repo, jobs
     jobs.enqueue_job(Job.fetch(name, redis, jobs.serializer))
     work(redis)
     assert repo.states()["a.py"] == "fresh"
+
+
+def test_a_full_disk_is_waited_for_and_the_document_not_made_twice(
+    repo: Repo, stub: Stub, jobs: Queue, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("a.py", "# " + "x" * 20_000 + "\n")
+    submit(repo.tree(), [b"a.py"], origin="save")
+    opened = run._opened(repo.tree().id)
+    assert opened is not None
+    connection = opened.store.connection
+
+    def no_more_pages(_: Source) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    pauses = []
+
+    def somebody_frees_space(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            connection.execute("PRAGMA max_page_count = 1000000")
+
+    stub.on_call = no_more_pages
+    monkeypatch.setattr("docwatch.jobs.room.time.sleep", somebody_frees_space)
+    work(redis)
+    assert pauses == [0.5, 1.0, 2.0]
+    assert repo.states() == {"a.py": "fresh"}
+    assert stub.calls.total() == 1
+    told = [line for line in log.tail(20) if "waits for room" in line or "goes on" in line]
+    assert ["database or disk is full" in told[0], "goes on" in told[1]] == [True, True]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_a_documenter_that_finds_no_room_is_tried_again_and_nothing_is_counted(
+    number: int, repo: Repo, stub: Stub, jobs: Queue, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub.errors = [OSError(number, os.strerror(number))]
+    monkeypatch.setattr("docwatch.jobs.room.time.sleep", lambda _: None)
+    repo.write("a.py")
+    submit(repo.tree(), [b"a.py"], origin="save")
+    work(redis)
+    assert repo.states() == {"a.py": "fresh"}
+    assert stub.calls.total() == 2
