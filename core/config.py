@@ -38,6 +38,7 @@ class Config:
     job_timeout_seconds: int = 180
     retry_intervals: tuple[int, ...] = (10, 60, 300)  # seconds before each further try
     redis_url: str = ""  # empty: docwatch runs a private server for the user
+    redis_password_file: str = ""  # a file that holds the password for it
     # What documenters that call somebody may do, all of a user's workers and trees together.
     calls_at_once: int = 4
     calls_per_minute: int = 60

@@ -13,6 +13,7 @@ from docwatch import config
 
 LARGEST_BYTES = 10 << 20
 KEPT = 3
+REPEAT_SECONDS = 60.0
 # A file name or a model's text may try to move the cursor, forge a line or turn it round: C0 and C1 controls, the
 # line and paragraph separators, the bidirectional marks, and lone surrogates (names that are not UTF-8).
 _HARMFUL = (
@@ -45,6 +46,7 @@ def setup(process: str, *, echo: bool = False) -> None:
     handlers: list[logging.Handler] = [SharedFile(path()), *([logging.StreamHandler()] if echo else [])]
     for handler in handlers:
         handler.setFormatter(_OneLine(process))
+        handler.addFilter(_NotAgain())
         root.addHandler(handler)
     root.setLevel(logging.INFO)
     root.propagate = False
@@ -137,6 +139,21 @@ class SharedFile(logging.Handler):
                 if os.path.exists(older):
                     os.replace(older, f"{self._name}.{number}")
         self._reopen()
+
+
+class _NotAgain(logging.Filter):
+    """What goes wrong every second, such as a Redis that is away, is said once a minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        now, key = time.monotonic(), (record.name, record.getMessage())
+        self._said = {said: at for said, at in self._said.items() if now < at + REPEAT_SECONDS}
+        return self._said.setdefault(key, now) == now
 
 
 class _OneLine(logging.Formatter):

@@ -17,6 +17,7 @@ log = logging.getLogger("docwatch.jobs")
 NAME = "docwatch"
 UNREADABLE = "docwatch:unreadable:"
 FUNCTION = "docwatch.jobs.document_file"
+LARGEST_NUMBER = 10**9
 
 
 class DocumentJob(Job):
@@ -25,6 +26,17 @@ class DocumentJob(Job):
     Whoever can write to Redis can name any function, callback or web address in a job, also with JSON; none of that
     is looked up here.
     """
+
+    def restore(self, raw_data: Any) -> None:
+        """Raises whatever is wrong with the hash. A number that Redis or a timer would refuse stops workers later."""
+        super().restore(raw_data)
+        numbers = [self.timeout, self.result_ttl, self.failure_ttl, self.ttl, self.retries_left]
+        for number in (*numbers, *(self.retry_intervals or ())):
+            if number is not None and not (isinstance(number, int) and -1 <= number <= LARGEST_NUMBER):
+                raise ValueError(f"{number!a:.40} is no number that a job of docwatch has")
+        if self.timeout is not None and self.timeout < 1:
+            raise ValueError("a job of docwatch has a time limit")
+        self.repeats_left = None  # ours do not repeat
 
     @property
     def func(self) -> Callable[..., Any]:

@@ -29,6 +29,9 @@ START_SECONDS = 10.0
 
 
 def url(settings: Config) -> str:
+    """Holds the password, if there is one: show `shown_url`, and start no process with it."""
+    if settings.redis_url and settings.redis_password_file:
+        return _with_password(settings.redis_url, _password(settings.redis_password_file))
     return settings.redis_url or f"unix://{_socket_path()}"
 
 
@@ -159,7 +162,7 @@ def _inside(package: str, *parts: str) -> list[str]:
 
 def _folder() -> str:
     folder = os.path.join(config.state_folder(), "redis")
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    _make_private(folder)
     return folder
 
 
@@ -173,12 +176,37 @@ def _socket_path() -> str:
         return path
     name = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
     folder = os.path.join(tempfile.gettempdir(), f"docwatch-{os.geteuid()}-{name}")
+    _make_private(folder)
+    return os.path.join(folder, "redis.sock")
+
+
+def _make_private(folder: str) -> None:
+    """Whoever could put a socket of his own there would be sent our jobs, and send us his."""
     with contextlib.suppress(FileExistsError):
         os.mkdir(folder, 0o700)
     found = os.lstat(folder)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
-        raise UserError(f"{folder} is not a private folder of yours; remove it or set DOCWATCH_HOME to a shorter path")
-    return os.path.join(folder, "redis.sock")
+        raise UserError(f"{folder} is not a private folder of yours; remove it, or set DOCWATCH_HOME to another place")
+
+
+def _password(path: str) -> str:
+    """Raises UserError where it cannot be read, or by others too."""
+    try:
+        with open(path, "rb") as file:
+            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+                raise UserError(f"{path} can be read by others; chmod 600 it")
+            return file.read(4096).decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"redis_password_file {path}: {error}; make it a file that you alone can read") from error
+
+
+def _with_password(address: str, password: str) -> str:
+    from urllib.parse import quote
+
+    scheme, separator, rest = address.partition("://")
+    user, at, place = rest.rpartition("@")
+    name = user.partition(":")[0] if at else ""
+    return f"{scheme}{separator}{name}:{quote(password, safe='')}@{place}"
 
 
 @contextlib.contextmanager

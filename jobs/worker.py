@@ -32,6 +32,7 @@ from docwatch.jobs.queue import DocumentJob, DocumentQueue, queue
 HEARTBEAT_SECONDS = 15.0
 SUSPENSION_CHECK_SECONDS = 1.0
 LARGEST_BATCH = 16
+LONGEST_PAUSE_SECONDS = 5.0  # before a Redis that is away is asked again
 MOMENT_SECONDS = 0.05  # what a saved file may have to wait behind
 
 
@@ -48,6 +49,7 @@ class DocumentWorker(SimpleWorker):
     job_class = DocumentJob
     queue_class = DocumentQueue
     log_result_lifespan = False
+    max_connection_wait_time = LONGEST_PAUSE_SECONDS
 
     def __init__(self, queues: Iterable[Queue], **options: Any) -> None:
         ours = [queue(one.connection, one.name) for one in queues]  # `rq worker` hands over queues of its own class
@@ -63,6 +65,9 @@ class DocumentWorker(SimpleWorker):
         os.chdir(os.sep)
         sys.path[:] = [entry for entry in sys.path if entry not in ("", ".")]
         return bool(super().work(*arguments, **options))
+
+    def subscribe(self) -> None:
+        """Never: whoever can write to Redis could stop this worker, or its job, by a message."""
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         now = time.monotonic()

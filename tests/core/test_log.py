@@ -212,3 +212,20 @@ def test_follow_waits_for_the_end_of_a_line(pauses: Pauses) -> None:
             lambda: file.write(b"one "), lambda: None, lambda: file.write(b"whole\nand "), lambda: file.write(b"two\n")
         )
         assert [next(following), next(following)] == ["one whole", "and two"]
+
+
+def test_what_goes_wrong_every_second_is_said_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("docwatch.log.time.monotonic", lambda: now)
+    log.setup("test")
+    logger = logging.getLogger("docwatch.test")
+    for now in range(0, 150, 1):
+        logger.warning("Redis is away")
+        logger.warning("another trouble, %d s old", now)
+        logger.info("a file is documented")
+    lines = log.tail(1000)
+    assert [len([line for line in lines if text in line]) for text in ("Redis is", "another", "a file")] == [
+        3,
+        150,
+        150,
+    ]

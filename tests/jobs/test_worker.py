@@ -108,7 +108,7 @@ def test_nothing_in_the_current_folder_is_imported_by_a_worker(repo: Repo, jobs:
 def pool(repo: Repo, *, size: int = 1, burst: bool = False) -> Iterator[subprocess.Popen[bytes]]:
     """`docwatch worker`, started where an imprudent user would: inside the repository."""
     command = (sys.executable, "-P", "-m", "docwatch", "worker", "-n", str(size), *(["--burst"] if burst else []))
-    with subprocess.Popen(command, cwd=repo.root, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, cwd=repo.root, stderr=subprocess.DEVNULL) as process:
         try:
             yield process
         finally:
