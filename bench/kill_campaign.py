@@ -2,9 +2,11 @@
 
     python bench/kill_campaign.py [KILLS] [SEED]
 
-Runs `docwatch up` on a new repository, starts it again whenever it was among the killed, and edits, moves, deletes,
+Half of the kills hit a process at a random moment, half a named point in the code (bench/kill_points.py). Runs
+`docwatch up` on a new repository, starts it again whenever it was among the killed, and edits, moves, deletes,
 commits and switches branches meanwhile. Prints what was lost (a file without a document), stale (a document of other
-content), left over (a row without a file) and torn (a document that cannot be read): all must be 0.
+content), left over (a row without a file) and torn (a document that cannot be read): all must be 0. In the end workers
+are killed in the middle of a job while all else is quiet: how long until that file has its document?
 """
 
 from __future__ import annotations
@@ -20,10 +22,15 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from statistics import quantiles
 
-DOCWATCH = (sys.executable, "-P", "-m", "docwatch")
+sys.path.append(os.path.dirname(__file__))
+import kill_points
+
 FILES = 60
 QUIET_SECONDS = 60.0
+POINT_SECONDS = 1.5  # how long a process may take to come to an armed point
+MID_JOB = "documented, not stored"
 
 
 def main() -> int:
@@ -33,10 +40,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="docwatch-kill-") as place:
         os.environ["DOCWATCH_HOME"] = os.path.join(place, "home")
         os.environ["DOCWATCH_QUIET_MS"] = "20"
-        campaign = Campaign(Path(place, "repository"), random.Random(seed))
+        campaign = Campaign(Path(place), random.Random(seed))
         try:
             campaign.run(kills)
             found = campaign.verdict()
+            campaign.time_recoveries(max(1, kills // 10))
             if any(found.values()):
                 campaign.tell_the_end()
         finally:
@@ -46,12 +54,13 @@ def main() -> int:
 
 
 class Campaign:
-    def __init__(self, root: Path, chance: random.Random) -> None:
-        self.root, self.chance = root, chance
+    def __init__(self, place: Path, chance: random.Random) -> None:
+        self.environment, self.root, self.chance = place / "python", place / "repository", chance
+        self.docwatch = (kill_points.install(self.environment), "-P", "-m", "docwatch")
         self.killed: Counter[str] = Counter()
         self._stop = threading.Event()
         self._up: subprocess.Popen[bytes] | None = None
-        root.mkdir()
+        self.root.mkdir()
         self.git("init", "-q", "-b", "main")
         for number in range(FILES):
             self.write(number)
@@ -63,10 +72,12 @@ class Campaign:
         self.start()
         editor.start()
         try:
-            for done in range(1, kills + 1):
+            said = 0
+            while (done := self.killed.total()) < kills:
                 time.sleep(self.chance.choice([0.1, 1.0, 5.0]) * self.chance.random())
                 self.kill()
-                if done % 50 == 0:
+                if done >= said + 50:
+                    said = done
                     print(f"{done} kills: {dict(self.killed)}", flush=True)
         finally:
             self._stop.set()
@@ -76,13 +87,24 @@ class Campaign:
     def start(self) -> None:
         if self._up is None or self._up.poll() is not None:
             with open(self.root.parent / "up.log", "ab") as said:
-                self._up = subprocess.Popen((*DOCWATCH, "up"), cwd=self.root, stdout=said, stderr=said)
+                self._up = subprocess.Popen((*self.docwatch, "up"), cwd=self.root, stdout=said, stderr=said)
 
     def kill(self) -> None:
-        """One process or all of them, then `up` again if it is gone."""
+        """At a named point, or one process or all of them; then `up` again if it is gone."""
+        point = self.chance.choice([None, self.chance.choice(list(kill_points.POINTS))])
+        if point is not None:
+            armed = kill_points.arm(self.environment, point)
+            if point in kill_points.AFTER_A_DEATH:
+                self.kill_one()
+            self.await_death(armed, point)
+        else:
+            self.kill_one()
+        self.start()
+
+    def kill_one(self) -> None:
         found = self.processes()
         if not found:
-            return self.start()
+            return
         kind = self.chance.choice([*sorted(found), "all"])
         self.killed[kind] += 1
         for pid in (
@@ -92,7 +114,35 @@ class Campaign:
                 os.kill(pid, signal.SIGKILL)
         if self._up is not None and kind in ("up", "all"):
             self._up.wait(30)  # killed is not yet dead
-        return self.start()
+
+    def await_death(self, armed: Path, point: str) -> None:
+        """Of whoever comes to the armed point, if anybody does."""
+        until = time.monotonic() + POINT_SECONDS
+        while armed.exists() and time.monotonic() < until:
+            time.sleep(0.005)
+        try:
+            armed.unlink()
+        except FileNotFoundError:
+            self.killed[point] += 1
+        if self._up is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._up.wait(0.1)  # if it was the one, it is dead by now
+
+    def time_recoveries(self, count: int) -> None:
+        """From the death of a worker in the middle of a job to that file's document."""
+        took = []
+        for number in range(count):
+            armed = kill_points.arm(self.environment, MID_JOB)
+            (self.root / "timed.py").write_text(f"def timed{number}(): pass\n")
+            while armed.exists():
+                time.sleep(0.001)
+            began = time.monotonic()
+            while any(self.compare().values()) and time.monotonic() < began + QUIET_SECONDS:
+                time.sleep(0.01)
+            took.append(time.monotonic() - began)
+        if len(took) > 1:
+            cut = quantiles(took, n=100, method="inclusive")
+            print(f"{count} workers killed in a job: document there after p50 {cut[49]:.2f} s, p99 {cut[98]:.2f} s")
 
     def processes(self) -> dict[str, list[int]]:
         """The pids of this campaign's docwatch, by what they are."""
@@ -178,15 +228,15 @@ class Campaign:
     def tell_the_end(self) -> None:
         """What may explain a failure, before all of it is deleted."""
         print(f"up: {'runs' if self._up is not None and self._up.poll() is None else 'has ended'}")
-        subprocess.run((*DOCWATCH, "status"), cwd=self.root, check=False)
-        subprocess.run((*DOCWATCH, "log", "-n", "30"), cwd=self.root, check=False)
+        subprocess.run((*self.docwatch, "status"), cwd=self.root, check=False)
+        subprocess.run((*self.docwatch, "log", "-n", "30"), cwd=self.root, check=False)
         print((self.root.parent / "up.log").read_text(errors="replace")[-3000:], flush=True)
 
     def end(self) -> None:
         if self._up is not None and self._up.poll() is None:
             self._up.send_signal(signal.SIGINT)
             self._up.wait(30)
-        subprocess.run((*DOCWATCH, "stop"), cwd=self.root, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run((*self.docwatch, "stop"), cwd=self.root, stdout=subprocess.DEVNULL, check=True)
 
 
 if __name__ == "__main__":
