@@ -1,8 +1,9 @@
 """What the user has configured, read once at the edge into one frozen value.
 
 Four layers, the later above the earlier: the user's file, the repository's file, the environment, flags. A repository's
-own file may only narrow: exclude more, set a smaller limit, choose the offline outline. Nothing it says can widen
-what is read, run or sent.
+own file may only narrow: exclude more, set a smaller limit, choose the offline outline, want no prose. What it says of
+programs, models and addresses counts only once its user trusts that very content (`docwatch trust`); until then it is
+as if it were not there.
 
 This is the only module that looks at the environment.
 """
@@ -14,12 +15,13 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from docwatch.errors import ConfigError, UserError
 
 REPOSITORY_FILE = "docwatch.toml"
 LARGEST_CONFIG_BYTES = 1 << 20
+NO_PROSE = "none"
 # DOCWATCH_ names that are switches rather than configuration keys.
 SWITCHES = ("home", "skip", "debug")
 
@@ -47,6 +49,15 @@ class Config:
     tokens_per_day: int = 10_000_000
     usd_per_hour: float = 2.0
     usd_per_day: float = 10.0
+    prose: str = NO_PROSE  # who writes about files: none, claude, llm, command, or the name of an installed one
+    prose_models: tuple[str, ...] = ()  # in the order to be tried; empty: the documenter's own choice
+    prose_command: tuple[str, ...] = ()  # the program, and its arguments, of `command`
+    prose_url: str = ""  # the server that `claude` and `llm` ask; empty: the model's maker
+    prose_key_env: str = ""  # the environment variable that holds the API key
+    prose_key_file: str = ""  # or the file
+    prose_claude: str = "claude"  # the program
+    prose_seconds: int = 120  # the longest that one call may take; less than a job's timeout
+    prose_cents: int = 50  # the most, in US cents, that one call of `claude` may cost
 
 
 _BUDGET = "calls_per_minute calls_per_day tokens_per_hour tokens_per_day usd_per_hour usd_per_day".split()
@@ -68,8 +79,11 @@ _LEAST = {
     "retry_intervals": 0,
     "calls_at_once": 1,
     **dict.fromkeys(_BUDGET, 0),
+    "prose_seconds": 1,
+    "prose_cents": 1,
 }
 KEYS = tuple(f.name for f in fields(Config))
+_DEFAULTS = Config()
 # How a repository's value is combined with the user's, so that the result is never wider.
 _NARROWING: dict[str, Callable[[Any, Any], Any]] = {
     # The later pattern wins, so a repository's "!x" cannot take back what the user excludes.
@@ -78,7 +92,22 @@ _NARROWING: dict[str, Callable[[Any, Any], Any]] = {
     "calls_at_once": min,
     **dict.fromkeys(_BUDGET, min),
     "documenter": lambda _user, theirs: theirs,
+    "prose": lambda _user, theirs: theirs,
 }
+# Of these only one value narrows.
+_NARROWEST = {"documenter": "outline", "prose": NO_PROSE}
+# What a repository may say once it is trusted. Never where a key lies: a repository chooses no secret of its user's.
+TRUSTABLE = ("prose", "prose_models", "prose_command", "prose_url", "prose_seconds", "prose_cents")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a repository's file asks for that needs trust: the settings, and the digest of the content they stand in."""
+
+    path: str
+    settings: dict[str, Any]
+    digest: str
+    is_trusted: bool
 
 
 def load(root: str | None = None, **flags: Any) -> Config:
@@ -96,10 +125,24 @@ def load(root: str | None = None, **flags: Any) -> Config:
     return replace(config, **{key: value for key, value in flags.items() if value is not None})
 
 
+def asked(root: str) -> Asked | None:
+    """What the repository's own file asks for beyond narrowing; None where it asks for nothing."""
+    found = _own_table(root)
+    return None if found is None else _asked(found)
+
+
 def files(root: str | None) -> tuple[str, ...]:
     """The files that a configuration is read from, there or not."""
     own = () if root is None else (os.path.join(root, REPOSITORY_FILE), os.path.join(root, "pyproject.toml"))
     return (os.path.join(config_folder(), "config.toml"), *own)
+
+
+def sources(root: str) -> tuple[str, ...]:
+    """These, and the files that say which of them are trusted: when one changes the configuration may."""
+    from docwatch import trust
+
+    user, *own = files(root)
+    return (user, *own, *map(trust.entry, own))
 
 
 def no_color() -> bool:
@@ -153,6 +196,47 @@ def child_environment(**extra: str) -> dict[str, str]:
     return kept | extra
 
 
+# What Claude Code needs to find its user's login and the way to its server, and nothing that changes what it does.
+_CLAUDE_NAMES = frozenset(
+    "PATH HOME USER LOGNAME SHELL LANG TERM TMPDIR TZ ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN ANTHROPIC_BASE_URL "
+    "ANTHROPIC_CUSTOM_HEADERS CLAUDE_CODE_OAUTH_TOKEN CLAUDE_CONFIG_DIR CLAUDE_CODE_USE_BEDROCK CLAUDE_CODE_USE_VERTEX "
+    "CLAUDE_CODE_USE_FOUNDRY CLOUD_ML_REGION SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS "
+    "DBUS_SESSION_BUS_ADDRESS".split()
+)
+_CLAUDE_FAMILIES = ("LC_", "XDG_", "AWS_", "GOOGLE_", "ANTHROPIC_VERTEX_", "ANTHROPIC_BEDROCK_", "ANTHROPIC_FOUNDRY_")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
+
+
+def claude_environment(**extra: str) -> dict[str, str]:
+    """The environment for the `claude` program: the login, the network, the user's folders; nothing else."""
+    kept = {
+        name: value
+        for name, value in child_environment().items()
+        if name in _CLAUDE_NAMES or name.startswith(_CLAUDE_FAMILIES) or name.upper() in _PROXIES
+    }
+    return kept | extra
+
+
+def prose_key(config: Config) -> str | None:
+    """The API key that is configured, read anew each time; None where none is. ConfigError where it cannot be had."""
+    if config.prose_key_env:
+        if key := os.environ.get(config.prose_key_env, "").strip():
+            return key
+        raise ConfigError(f"prose_key_env: {config.prose_key_env} is not set; set it where docwatch is started")
+    if not config.prose_key_file:
+        return None
+    path = os.path.expanduser(config.prose_key_file)
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        raise ConfigError(f"prose_key_file: {path}: {error.strerror}; write the key into it") from error
+    if mode & 0o077:
+        raise ConfigError(f"prose_key_file: others may read {path}; run 'chmod 600 {path}'")
+    if key := (_read(path, follow=True) or "").strip():
+        return key
+    raise ConfigError(f"prose_key_file: {path} is empty; write the key into it")
+
+
 def _read(path: str, *, follow: bool = False) -> str | None:
     """The text of a regular file; None where there is none.
 
@@ -183,28 +267,65 @@ def _open(path: str, flags: int, follow: bool) -> int:
     raise OSError(errno.EINVAL, "not a regular file")
 
 
-def _narrowed(config: Config, root: str) -> Config:
+class _Found(NamedTuple):
+    """The table of a repository's own file, the text it stands in, and where."""
+
+    table: dict[str, Any]
+    text: str
+    path: str
+    tables: tuple[str, ...] = ()
+
+
+def _own_table(root: str) -> _Found | None:
     own = os.path.join(root, REPOSITORY_FILE)
     if (text := _read(own)) is not None:
-        return _narrow(config, _table(text, own), text, own)
+        return _Found(_table(text, own), text, own)
     project = os.path.join(root, "pyproject.toml")
     try:
         text = _read(project)
     except ConfigError:
-        return config  # somebody's odd pyproject.toml is not our business until it speaks of docwatch
+        return None  # somebody's odd pyproject.toml is not our business until it speaks of docwatch
     if text is None or "docwatch" not in text:
+        return None
+    tables = ("tool", "docwatch")
+    return _Found(_table(text, project, *tables), text, project, tables)
+
+
+def _narrowed(config: Config, root: str) -> Config:
+    found = _own_table(root)
+    if found is None:
         return config
-    return _narrow(config, _table(text, project, "tool", "docwatch"), text, project, "tool", "docwatch")
+    narrowing = {key: value for key, value in found.table.items() if _narrows(key, value)}
+    for key in found.table.keys() - narrowing.keys() - set(TRUSTABLE):
+        raise ConfigError(
+            f"{found.path}:{_line_of(key, found.text, *found.tables)}: a repository may set exclude, "
+            f"documenter = 'outline', prose = 'none' and lower limits, but not '{key}'; "
+            f"put it into {os.path.join(config_folder(), 'config.toml')}"
+        )
+    if (wanted := _asked(found)) is not None and wanted.is_trusted:
+        config = replace(config, **wanted.settings)
+    if "documenter" in narrowing:
+        config = replace(config, prose=NO_PROSE)
+    return replace(config, **{key: _NARROWING[key](getattr(config, key), value) for key, value in narrowing.items()})
 
 
-def _narrow(config: Config, theirs: Mapping[str, Any], text: str, path: str, *tables: str) -> Config:
-    for key in theirs:
-        if key not in _NARROWING or (key == "documenter" and theirs[key] != "outline"):
-            raise ConfigError(
-                f"{path}:{_line_of(key, text, *tables)}: a repository may set exclude, documenter = 'outline' "
-                f"and lower limits, but not '{key}'; put it into {os.path.join(config_folder(), 'config.toml')}"
-            )
-    return replace(config, **{key: _NARROWING[key](getattr(config, key), value) for key, value in theirs.items()})
+def _narrows(key: str, value: Any) -> bool:
+    return key in _NARROWING and value == _NARROWEST.get(key, value)
+
+
+def _asked(found: _Found) -> Asked | None:
+    settings = {key: value for key, value in found.table.items() if key in TRUSTABLE and not _narrows(key, value)}
+    if not settings:
+        return None
+    import hashlib
+    import json
+
+    from docwatch import trust
+
+    # Of a pyproject.toml only our table: the rest changes with every dependency and is not our business.
+    content = json.dumps(found.table, sort_keys=True) if found.tables else found.text
+    digest = hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()
+    return Asked(found.path, settings, digest, trust.is_trusted(found.path, digest))
 
 
 def _table(text: str, path: str, *tables: str) -> dict[str, Any]:
@@ -232,7 +353,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if not name.startswith("DOCWATCH_") or key in SWITCHES:
             continue
         if key in KEYS:
-            is_list = key in ("exclude", "retry_intervals")
+            is_list = isinstance(getattr(_DEFAULTS, key), tuple)
             found[key] = [part.strip() for part in value.split(",") if part.strip()] if is_list else value
         elif _close(key):  # anything further off belongs to somebody else
             raise ConfigError(f"environment: unknown variable {name}; {_nearest(key, 'DOCWATCH_{}')}")
@@ -257,6 +378,8 @@ def _typed(values: Mapping[str, Any], where: Callable[[str], str], *, strict: bo
             raise ConfigError(f"{where(field.name)}{field.name}: must be at least {least}; give it another value")
         if field.name == "redis_url" and value and (wrong := _wrong_url(value)):
             raise ConfigError(f"{where(field.name)}redis_url: {wrong}; write redis://, rediss:// or unix:///path")
+        if field.name == "prose_url" and value and not value.lower().startswith(("https://", "http://")):
+            raise ConfigError(f"{where(field.name)}prose_url: not an address of the web; write https://HOST")
         typed[field.name] = value
     return typed
 

@@ -19,6 +19,7 @@ class OpenTree:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
+        self._sources = config.sources(tree.root)
         self._signature = self._config_signature()
         self.config: Config = config.load(tree.root)
         self.scope = Scope(tree, self.config)
@@ -53,7 +54,7 @@ class OpenTree:
         self.store.close()
 
     def _config_signature(self) -> tuple[tuple[int, int, int] | None, ...]:
-        return tuple(_stamp(path) for path in config.files(self.tree.root))
+        return tuple(_stamp(path) for path in self._sources)
 
 
 def _stamp(path: str) -> tuple[int, int, int] | None:

@@ -34,6 +34,7 @@ COMMANDS = {
     "doctor": ("doctor", "What may be in the way, each with its fix; exit 1 on a problem."),
     "failed": ("failed", "Failures, grouped by cause."),
     "retry": ("failed", "Owe failed files again."),
+    "trust": ("trust", "Let the repository's own file choose programs, models and addresses."),
     "hooks": ("trees", "Install, remove or look at the git hooks."),
     "forget": ("trees", "Unregister a work tree; documents are kept."),
 }

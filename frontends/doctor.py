@@ -117,6 +117,9 @@ class Patient:
     def _config(self) -> Finding:
         config.load(self.root)
         own = [path for path in config.files(self.root) if os.path.exists(path) and not path.endswith("pyproject.toml")]
+        asked = None if self.root is None else config.asked(self.root)
+        if asked is not None and not asked.is_trusted:
+            return note(f"{asked.path} asks for {', '.join(asked.settings)}", "read it, then 'docwatch trust'")
         return ok(", ".join(own) or "as it comes, no file")
 
     def _redis(self) -> Finding:
