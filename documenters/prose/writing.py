@@ -16,7 +16,7 @@ from docwatch.documenters.prose.secrets import Masked, mask
 from docwatch.documenters.text import cut, decode
 from docwatch.errors import FlakyError
 
-_OUTLINE_CHARACTERS = 6_000
+_OUTLINE_CHARACTERS = 4_000
 _LINE_CHARACTERS = 160
 
 

@@ -68,6 +68,7 @@ def test_the_schema_has_exactly_the_names_and_no_length(scripted: Scripted) -> N
         FILE.replace("self.text = text", "self.text  =  text  # as it comes"),
         FILE.replace("print(Counter(argv[1]).count())", "print(\n        Counter(argv[1]).count()\n    )"),
         FILE.replace("\n", "\r\n"),
+        FILE.replace('"""Counts."""', '"""  Counts.\n    """'),
         "# coding: utf-8\n" + FILE,
     ],
 )
