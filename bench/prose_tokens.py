@@ -21,7 +21,7 @@ from docwatch.documenters.prose.writing import Record, Request, questions, write
 from docwatch.language import language_of
 
 # Some 40 tokens, as models answer.
-TEXT = "Takes what it is given, does what its name says, and returns the outcome; raises ValueError for what cannot be read."
+TEXT = "Takes what it is given, does what its name says, and returns what came of it; raises ValueError for the rest."
 
 
 class Nobody:
