@@ -21,7 +21,6 @@ from docwatch.documenters.prose.question import Question
 from docwatch.errors import BlockedError, DocwatchError, FlakyError, PermanentError, ThrottledError, TransientError
 
 MODEL = "sonnet"
-_ANSWER_TOKENS = 12_000
 _PROBE_SECONDS = 20.0
 # Each is needed for safety or for an answer. `--bare` would do more, but allows no login by subscription.
 _FLAGS = {
@@ -38,7 +37,6 @@ _FLAGS_WITH_VALUE = ("--json-schema", "--system-prompt", "--max-budget-usd", "--
 _QUIET = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_AUTOUPDATER": "1",
-    "CLAUDE_CODE_MAX_OUTPUT_TOKENS": str(_ANSWER_TOKENS),
     "MAX_THINKING_TOKENS": "0",
     # Tries are ours to make, and to count. One is left to it, which it tells of: that is how to learn of a long wait.
     "CLAUDE_CODE_MAX_RETRIES": "1",
@@ -64,12 +62,13 @@ class Claude:
         environment = _environment(self._settings)
         found = program.find(self._settings.prose_claude, path=environment.get("PATH"))
         check(found, environment)
+        bounded = {"CLAUDE_CODE_MAX_OUTPUT_TOKENS": str(question.answer_tokens)}
         deadline = time.monotonic() + self._settings.prose_seconds
 
         def ask(model: str) -> object:
             limits = Limits(max(0.1, deadline - time.monotonic()), enough=_is_long_wait)
             command = (found, *_arguments(question, model, self._settings.prose_cents))
-            done = program.run(command, question.prompt.encode(errors="replace"), environment, limits)
+            done = program.run(command, question.prompt.encode(errors="replace"), environment | bounded, limits)
             return read(done, model, spent)
 
         return failures.first_that_answers(self._models, ask)

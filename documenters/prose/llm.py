@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 EXTRA = "pydantic-ai-slim[openai,anthropic]>=2"
 MAKERS = ("anthropic", "openai")
-_ANSWER_TOKENS = 12_000
 _NAME = "document"
 
 
@@ -81,7 +80,7 @@ async def _asked(settings: Config, name: str, question: Question) -> ModelRespon
             return await model_request(
                 model,
                 [ModelRequest(parts)],
-                model_settings=ModelSettings(max_tokens=_ANSWER_TOKENS),
+                model_settings=ModelSettings(max_tokens=question.answer_tokens),
                 model_request_parameters=_parameters(name, question),
             )
     except TimeoutError as error:
@@ -147,7 +146,7 @@ def _read(response: ModelResponse) -> object:
             f"{response.model_name} refuses to write about this file; it is tried again once it has changed"
         )
     if response.finish_reason == "length":
-        raise FlakyError(f"the answer is longer than {_ANSWER_TOKENS} tokens")
+        raise FlakyError("the answer is too long")
     for part in response.parts:
         if isinstance(part, ToolCallPart):
             return part.args

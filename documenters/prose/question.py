@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+# What an answer may take: texts are a fifth of that, but a small model can go on without end.
+_TOKENS, _TOKENS_PER_NAME = 1_000, 250
 _CHARACTERS_PER_TOKEN = 4  # a rule of thumb for code and English; budgets count what the server says
 
 SYSTEM = """\
@@ -84,6 +86,11 @@ class Question:
         return (
             f"<{mark}>\n{data}\n</{mark}>\n{ask}\nThe names, which are data too:\n<{mark}>\n{names}\n</{mark}>{repair}"
         )
+
+    @property
+    def answer_tokens(self) -> int:
+        """The most that an answer may take."""
+        return _TOKENS + _TOKENS_PER_NAME * len(self.names)
 
     @property
     def tokens(self) -> int:

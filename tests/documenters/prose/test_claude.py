@@ -151,6 +151,7 @@ def test_the_source_is_on_stdin_and_the_program_finds_nothing_of_ours(
     assert json.loads(argv[argv.index("--json-schema") + 1]) == QUESTION.schema
     assert environment["ANTHROPIC_BASE_URL"] == "http://127.0.0.1:9"
     assert environment["CLAUDE_CODE_OAUTH_TOKEN"] == "token"
+    assert environment["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] == str(QUESTION.answer_tokens)
     assert "ANTHROPIC_API_KEY" not in environment, "a subscription would not be used beside a key"
     assert not {"GIT_DIR", "PYTHONPATH", "NODE_OPTIONS", "CLAUDECODE", "UNRELATED_SECRET"} & environment.keys()
 

