@@ -196,47 +196,6 @@ def child_environment(**extra: str) -> dict[str, str]:
     return kept | extra
 
 
-# What Claude Code needs to find its user's login and the way to its server, and nothing that changes what it does.
-_CLAUDE_NAMES = frozenset(
-    "PATH HOME USER LOGNAME SHELL LANG TERM TMPDIR TZ ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN ANTHROPIC_BASE_URL "
-    "ANTHROPIC_CUSTOM_HEADERS CLAUDE_CODE_OAUTH_TOKEN CLAUDE_CONFIG_DIR CLAUDE_CODE_USE_BEDROCK CLAUDE_CODE_USE_VERTEX "
-    "CLAUDE_CODE_USE_FOUNDRY CLOUD_ML_REGION SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS "
-    "DBUS_SESSION_BUS_ADDRESS".split()
-)
-_CLAUDE_FAMILIES = ("LC_", "XDG_", "AWS_", "GOOGLE_", "ANTHROPIC_VERTEX_", "ANTHROPIC_BEDROCK_", "ANTHROPIC_FOUNDRY_")
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
-
-
-def claude_environment(**extra: str) -> dict[str, str]:
-    """The environment for the `claude` program: the login, the network, the user's folders; nothing else."""
-    kept = {
-        name: value
-        for name, value in child_environment().items()
-        if name in _CLAUDE_NAMES or name.startswith(_CLAUDE_FAMILIES) or name.upper() in _PROXIES
-    }
-    return kept | extra
-
-
-def prose_key(config: Config) -> str | None:
-    """The API key that is configured, read anew each time; None where none is. ConfigError where it cannot be had."""
-    if config.prose_key_env:
-        if key := os.environ.get(config.prose_key_env, "").strip():
-            return key
-        raise ConfigError(f"prose_key_env: {config.prose_key_env} is not set; set it where docwatch is started")
-    if not config.prose_key_file:
-        return None
-    path = os.path.expanduser(config.prose_key_file)
-    try:
-        mode = os.stat(path).st_mode
-    except OSError as error:
-        raise ConfigError(f"prose_key_file: {path}: {error.strerror}; write the key into it") from error
-    if mode & 0o077:
-        raise ConfigError(f"prose_key_file: others may read {path}; run 'chmod 600 {path}'")
-    if key := (_read(path, follow=True) or "").strip():
-        return key
-    raise ConfigError(f"prose_key_file: {path} is empty; write the key into it")
-
-
 def _read(path: str, *, follow: bool = False) -> str | None:
     """The text of a regular file; None where there is none.
 

@@ -13,6 +13,8 @@ import click
 
 from docwatch import config, git, store_health, tree
 from docwatch.config import Config
+from docwatch.documenters import prose
+from docwatch.documenters.prose import keys
 from docwatch.errors import ConfigError, DocwatchError, UserError
 from docwatch.frontends import machine, render
 from docwatch.frontends.findings import Finding, note, of_message, ok, problem
@@ -68,6 +70,7 @@ class Patient:
                 "sqlite": lambda: ok(store_health.SQLITE_VERSION),
                 "redis": self._redis,
                 "workers": self._workers,
+                "prose": self._prose,
                 "tree": self._tree,
             }
         )
@@ -137,6 +140,14 @@ class Patient:
         if health.binary is None:
             return problem("there is no Redis server", "install valkey or redis-server, or set DOCWATCH_REDIS_URL")
         return ok(f"not running; the first 'docwatch up' or 'scan' starts {health.binary}")
+
+    def _prose(self) -> Finding | None:
+        writer = prose.prose_documenter(self.settings)
+        if writer is None:
+            return None
+        keys.api_key(self.settings)
+        where = f", at {self.settings.prose_url}" if self.settings.prose_url else ""
+        return ok(f"{writer.name}, {writer.model}{where}")
 
     def _workers(self) -> Finding:
         found = glance.workers(self.settings)

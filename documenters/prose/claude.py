@@ -16,6 +16,7 @@ from typing import Any
 from docwatch import config
 from docwatch.config import Config
 from docwatch.documenters.prose import Spent, Usage, failures, program
+from docwatch.documenters.prose.keys import api_key
 from docwatch.documenters.prose.program import Finished, Limits
 from docwatch.documenters.prose.question import Question
 from docwatch.errors import BlockedError, DocwatchError, FlakyError, PermanentError, ThrottledError, TransientError
@@ -34,6 +35,15 @@ _FLAGS = {
     "--no-session-persistence": (),
 }
 _FLAGS_WITH_VALUE = ("--json-schema", "--system-prompt", "--max-budget-usd", "--model")
+# Of the user's environment.
+_NAMES = frozenset(
+    "PATH HOME USER LOGNAME SHELL LANG TERM TMPDIR TZ ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN ANTHROPIC_BASE_URL "
+    "ANTHROPIC_CUSTOM_HEADERS CLAUDE_CODE_OAUTH_TOKEN CLAUDE_CONFIG_DIR CLAUDE_CODE_USE_BEDROCK CLAUDE_CODE_USE_VERTEX "
+    "CLAUDE_CODE_USE_FOUNDRY CLOUD_ML_REGION SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS "
+    "DBUS_SESSION_BUS_ADDRESS".split()
+)
+_FAMILIES = ("LC_", "XDG_", "AWS_", "GOOGLE_", "ANTHROPIC_VERTEX_", "ANTHROPIC_BEDROCK_", "ANTHROPIC_FOUNDRY_")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 _QUIET = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_AUTOUPDATER": "1",
@@ -75,12 +85,18 @@ class Claude:
 
 
 def _environment(settings: Config) -> dict[str, str]:
-    extra = dict(_QUIET)
+    """The login, the way to the network, the user's folders, and what keeps it quiet; nothing else comes along."""
+    kept = {
+        name: value
+        for name, value in config.child_environment().items()
+        if name in _NAMES or name.startswith(_FAMILIES) or name.upper() in _PROXIES
+    }
+    kept |= _QUIET
     if settings.prose_url:
-        extra["ANTHROPIC_BASE_URL"] = settings.prose_url
-    if key := config.prose_key(settings):
-        extra["ANTHROPIC_API_KEY"] = key
-    return config.claude_environment(**extra)
+        kept["ANTHROPIC_BASE_URL"] = settings.prose_url
+    if key := api_key(settings):
+        kept["ANTHROPIC_API_KEY"] = key
+    return kept
 
 
 def _arguments(question: Question, model: str, cents: int) -> Iterator[str]:

@@ -12,9 +12,9 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
-from docwatch import config
 from docwatch.config import Config
 from docwatch.documenters.prose import Spent, Usage, failures
+from docwatch.documenters.prose.keys import api_key
 from docwatch.documenters.prose.question import Question
 from docwatch.errors import BlockedError, ConfigError, FlakyError, PermanentError, TransientError, UserError
 
@@ -96,7 +96,7 @@ async def _asked(settings: Config, name: str, question: Question) -> ModelRespon
 @contextlib.asynccontextmanager
 async def _model(settings: Config, name: str) -> AsyncIterator[Model]:
     """The model with a client of its own, which is closed with the event loop that it belongs to."""
-    key, url = config.prose_key(settings), settings.prose_url or None
+    key, url = api_key(settings), settings.prose_url or None
     maker, _, model = name.partition(":")
     if maker == "anthropic":
         from anthropic import AsyncAnthropic

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from docwatch import config
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
@@ -51,3 +53,19 @@ def test_doctor_names_what_is_asked_for_and_not_trusted(repo: Repo, run: Run) ->
     assert "docwatch.toml asks for prose, prose_command, prose_url" in said()
     run("trust")
     assert "asks for" not in said()
+
+
+def test_doctor_says_who_writes_prose_or_why_nobody_can(repo: Repo, run: Run, home: Path) -> None:
+    def said(text: str) -> tuple[str, str]:
+        (home / "docwatch").mkdir(exist_ok=True)
+        (home / "docwatch/config.toml").write_text(text)
+        checks = {check["name"]: check for check in run("doctor", "--json").json["checks"]}
+        return (checks["prose"]["state"], checks["prose"]["text"]) if "prose" in checks else ("", "")
+
+    assert said("") == ("", "")
+    assert said('prose = "claude"\nprose_url = "https://gateway.example"\n') == (
+        "ok",
+        "claude, sonnet, at https://gateway.example",
+    )
+    assert said('prose = "cluade"\n')[0] == "problem"
+    assert said('prose = "claude"\nprose_key_env = "NO_SUCH"\n') == ("problem", "prose_key_env: NO_SUCH is not set")

@@ -156,6 +156,24 @@ def test_the_source_is_on_stdin_and_the_program_finds_nothing_of_ours(
     assert not {"GIT_DIR", "PYTHONPATH", "NODE_OPTIONS", "CLAUDECODE", "UNRELATED_SECRET"} & environment.keys()
 
 
+def test_claude_gets_the_login_and_nothing_that_steers_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = {
+        "ANTHROPIC_API_KEY",
+        "CLAUDE_CODE_OAUTH_TOKEN",
+        "ANTHROPIC_BASE_URL",
+        "https_proxy",
+        "AWS_PROFILE",
+        "LC_ALL",
+    }
+    dropped = {"NODE_OPTIONS", "CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "GIT_DIR", "PYTHONPATH", "LD_PRELOAD", "SECRET"}
+    for name in kept | dropped:
+        monkeypatch.setenv(name, "x")
+    found = claude._environment(Config())
+
+    assert kept | {"PATH", "HOME"} <= found.keys()
+    assert not dropped & found.keys()
+
+
 def test_a_configured_key_goes_to_the_environment_and_nowhere_else(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUR_KEY", "sk-ours")
     fake.prints("answer").ask(prose_key_env="OUR_KEY")
