@@ -63,8 +63,11 @@ def _entry_point(name: str) -> Callable[[], Documenter] | None:
 
 
 def preload() -> None:
-    """Import tree-sitter with every grammar and compile the queries, so that workers fork with all of it in memory."""
-    from docwatch.documenters.languages import LANGUAGES, grammar
+    """Import tree-sitter and the grammars that most trees need, so that workers fork with them in memory.
 
-    for language in LANGUAGES:
+    The other grammars, and the plain outlines' readers, are loaded by the first file that needs them.
+    """
+    from docwatch.documenters.languages import COMMON, can_parse, grammar
+
+    for language in filter(can_parse, COMMON):
         grammar(language)

@@ -72,6 +72,7 @@ _PRAGMA = re.compile(
       | (?:type|fmt|yapf|isort|ruff|mypy|pyright|pylint|flake8|pragma|coding|rubocop|cspell)[:=].*
       | (?:spdx-|copyright\s.*\d{4}).*
       | [@\\](?:file|module)\s+\S+\s*
+      | (?:frozen_string_literal|warn_indent|encoding|typed):.*
       | (?:noqa|nosec|nolint|shellcheck\s|sourceMappingURL=|go:|\+build\s|line\s\S+:\d|@ts-|@(?:no)?flow\b|@jsx).*
     )""",
     re.VERBOSE | re.IGNORECASE,
@@ -82,6 +83,8 @@ _LICENCE = re.compile(
     r"|provided ['\"]as is|contributors may be used|^\s*(?:modified|created|written) by\b",
     re.IGNORECASE,
 )
+# A paragraph of the file's name, and maybe its project's, as Xcode writes above every file.
+_FILE_NAME = re.compile(r"\s*[\w+-]+(?:\.\w{1,10})+(?:\s+\S+)?\s*")
 _FILE_TAG = re.compile(r"\s*[@\\](?:fileoverview|file|overview|brief|module|packagedocumentation|description)\b[ \t:]*")
 _OTHER_TAG = re.compile(r"\s*[@\\]\w")
 # What may stand above the comment that a file begins with.
@@ -183,7 +186,7 @@ def summarise(texts: Iterable[str]) -> str:
     for text in texts:
         for paragraph in paragraphs(clean(text)):
             summary = fold(" ".join(_said(paragraph)))
-            if any(map(str.isalnum, summary)) and not is_licence(summary):
+            if any(map(str.isalnum, summary)) and not is_licence(summary) and not _FILE_NAME.fullmatch(summary):
                 return cut(summary, SUMMARY_LIMIT)
     return ""
 
@@ -192,5 +195,5 @@ def _said(paragraph: str) -> Iterator[str]:
     """The lines of `paragraph` that speak of the file, without a tag such as `@fileoverview`."""
     for line in paragraph.split("\n"):
         untagged = _FILE_TAG.sub("", line, count=1) if _FILE_TAG.match(line) else line
-        if not _is_pragma(untagged) and not _OTHER_TAG.match(untagged):
+        if not _is_pragma(line) and not _is_pragma(untagged) and not _OTHER_TAG.match(untagged):
             yield untagged

@@ -1,26 +1,27 @@
 """The languages whose outline is read with tree-sitter: for each a grammar, a query file, and what no query can say.
 
-To add a language: its wheel in pyproject.toml, `queries/<name>.scm` (the captures are explained in `walk.py`), an
-entry in `LANGUAGES`, how it writes comments in `comments.py`, and a golden file in the tests.
+To add a language: its wheel in pyproject.toml (without it files get a plain outline), `queries/<name>.scm` (the
+captures are explained in `walk.py`), an entry in `LANGUAGES`, how it writes comments in `comments.py`, and a golden
+file in the tests.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
 import os
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 
 from tree_sitter import Language as Grammar
 from tree_sitter import Query
 
 from docwatch.document import Symbol
-from docwatch.documenters import docstrings
+from docwatch.documenters import docstrings, names, packages, xmldoc
 from docwatch.documenters.docstrings import Docstring
+from docwatch.documenters.symbols import ReadDoc
 from docwatch.documenters.walk import SplitName
 
 _QUERIES = os.path.join(os.path.dirname(__file__), "queries")
@@ -30,8 +31,8 @@ def _nothing(*_: object) -> None:
     return None
 
 
-def _whole_name(name: str) -> tuple[str | None, str]:
-    return None, name
+def _as_it_is(text: str) -> str:
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ class Language:
 
     `grammar` is a module and its function that gives the grammar; `queries` are the files that make up its query;
     `is_exported` says whether other files can use a top-level symbol; `package` gives the external package that an
-    import belongs to, or None; `docstring` gives the doc that stands inside a body, or None; `split_name` parts a
-    qualified name as written into owner and name; `unread` is what the parser should not see.
+    import belongs to, or None; `docstring` gives the doc that stands inside a body, or None; `read_doc` what the text
+    of a doc comment says; `split_name` parts a qualified name as written into owner and name; `unread` is what the
+    parser should not see.
     """
 
     grammar: tuple[str, str]
@@ -49,8 +51,15 @@ class Language:
     is_exported: Callable[[Symbol], bool]
     package: Callable[[str], str | None] = _nothing
     docstring: Docstring = _nothing
-    split_name: SplitName = _whole_name
+    read_doc: ReadDoc = _as_it_is
+    split_name: SplitName = names.whole
     unread: re.Pattern[bytes] | None = None
+
+
+@functools.cache
+def can_parse(language: str) -> bool:
+    """Whether the wheel with the grammar of this language is here."""
+    return language in LANGUAGES and find_spec(LANGUAGES[language].grammar[0]) is not None
 
 
 @functools.cache
@@ -66,58 +75,6 @@ def _query_text(name: str) -> str:
         return file.read()
 
 
-def _python_package(imported: str) -> str | None:
-    top = imported.partition(".")[0]
-    return top if top and top not in sys.stdlib_module_names else None
-
-
-def _javascript_package(imported: str) -> str | None:
-    """`react` for `react/jsx-runtime`, `@scope/name` for `@scope/name/file`; None for files, URLs and Node's own."""
-    parts = imported.split("/")
-    name = "/".join(parts[:2]) if imported.startswith("@") else parts[0]
-    if not name.strip(".#~@/") or name[0] in ".#~/" or ":" in name or name in _NODE_MODULES:
-        return None
-    return name
-
-
-_NODE_MODULES = frozenset(
-    """
-    assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain
-    events fs http http2 https inspector module net os path perf_hooks process punycode querystring readline repl
-    stream string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib
-    """.split()
-)
-
-
-def _go_package(imported: str) -> str | None:
-    return imported if "." in imported.partition("/")[0] else None
-
-
-def _rust_package(imported: str) -> str | None:
-    crate = _RUST_NAME.match(imported)
-    return crate[1] if crate and crate[1] not in ("std", "core", "alloc", "crate", "self", "super") else None
-
-
-def _java_package(imported: str) -> str | None:
-    """The package of a class: `org.junit` for `org.junit.Test`."""
-    parts = imported.split(".")
-    package = itertools.takewhile(lambda part: not part[:1].isupper(), parts)
-    return None if parts[0] in ("java", "javax", "jdk") else ".".join(package) or None
-
-
-def _cpp_name(name: str) -> tuple[str | None, str]:
-    """Owner and name of `ns::Class<T>::name`, template arguments left out."""
-    scope, operator = _OPERATOR.fullmatch(name).groups()  # type: ignore[union-attr]  # it matches anything
-    while scope != (shorter := _TEMPLATE_ARGUMENTS.sub("", scope)):
-        scope = shorter
-    owners = [part.strip() for part in scope.split("::")]
-    last = operator or owners.pop()
-    return ".".join(filter(None, owners)) or None, last
-
-
-# The first segment of a path; types, with their capital letter, are of this crate.
-_RUST_NAME = re.compile(r"(?:::)?(?:r#)?([a-z_]\w*)")
-_OPERATOR = re.compile(r"(.*?)(\boperator\b(?:\s*\(\)|[^(]*))?(?:\(.*)?", re.DOTALL)
 # `extern "C" {` and its `}` for C++ alone: on their own in a conditional they are half a block, which does not parse.
 _LINKAGE_OF_CPP = re.compile(
     rb"""
@@ -127,11 +84,20 @@ _LINKAGE_OF_CPP = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-_TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>")
 
 
 def _never(_: Symbol) -> bool:
     return False
+
+
+def _unless(*words: str) -> Callable[[Symbol], bool]:
+    """Other files can use what is not marked with one of these words."""
+
+    def is_exported(symbol: Symbol) -> bool:
+        before = symbol.signature.partition("(")[0].replace("[", " ").split()
+        return not any(word in before for word in words)
+
+    return is_exported
 
 
 def _is_public_java(symbol: Symbol) -> bool:
@@ -149,44 +115,44 @@ LANGUAGES: dict[str, Language] = {
         grammar=("tree_sitter_python", "language"),
         queries=("python",),
         is_exported=lambda symbol: not symbol.name.startswith("_"),
-        package=_python_package,
+        package=packages.python,
         docstring=docstrings.python,
     ),
     "javascript": Language(
         grammar=("tree_sitter_javascript", "language"),
         queries=("javascript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
-        package=_javascript_package,
+        package=packages.javascript,
     ),
     "typescript": Language(
         grammar=("tree_sitter_typescript", "language_typescript"),
         queries=("typescript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
-        package=_javascript_package,
+        package=packages.javascript,
     ),
     "tsx": Language(
         grammar=("tree_sitter_typescript", "language_tsx"),
         queries=("typescript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
-        package=_javascript_package,
+        package=packages.javascript,
     ),
     "go": Language(
         grammar=("tree_sitter_go", "language"),
         queries=("go",),
         is_exported=lambda symbol: symbol.name[:1].isupper(),
-        package=_go_package,
+        package=packages.go,
     ),
     "rust": Language(
         grammar=("tree_sitter_rust", "language"),
         queries=("rust",),
         is_exported=lambda symbol: symbol.signature.startswith("pub "),
-        package=_rust_package,
+        package=packages.rust,
     ),
     "java": Language(
         grammar=("tree_sitter_java", "language"),
         queries=("java",),
         is_exported=_is_public_java,
-        package=_java_package,
+        package=packages.java,
     ),
     "c": Language(
         grammar=("tree_sitter_c", "language"),
@@ -199,6 +165,61 @@ LANGUAGES: dict[str, Language] = {
         queries=("cpp", "c_family"),
         is_exported=_has_external_linkage,
         unread=_LINKAGE_OF_CPP,
-        split_name=_cpp_name,
+        split_name=names.cpp,
+    ),
+    "csharp": Language(
+        grammar=("tree_sitter_c_sharp", "language"),
+        queries=("csharp",),
+        is_exported=_unless("file", "private"),
+        package=packages.csharp,
+        read_doc=xmldoc.text,
+    ),
+    "ruby": Language(
+        grammar=("tree_sitter_ruby", "language"),
+        queries=("ruby",),
+        is_exported=_unless("private"),
+        package=packages.ruby,
+        split_name=names.split_at("::"),
+    ),
+    "php": Language(
+        grammar=("tree_sitter_php", "language_php"),
+        queries=("php",),
+        is_exported=lambda symbol: symbol.kind != "variable",
+        package=packages.php,
+    ),
+    "kotlin": Language(
+        grammar=("tree_sitter_kotlin", "language"),
+        queries=("kotlin",),
+        is_exported=_unless("private"),
+        package=packages.kotlin,
+    ),
+    "swift": Language(
+        grammar=("tree_sitter_swift", "language"),
+        queries=("swift",),
+        is_exported=_unless("private", "fileprivate"),
+        package=packages.swift,
+        split_name=names.without_arguments,
+    ),
+    "scala": Language(
+        grammar=("tree_sitter_scala", "language"),
+        queries=("scala",),
+        is_exported=_unless("private"),
+        package=packages.scala,
+    ),
+    "bash": Language(
+        grammar=("tree_sitter_bash", "language"),
+        queries=("bash",),
+        is_exported=_never,
+        split_name=lambda name: (None, name.rstrip("=")),
+    ),
+    "lua": Language(
+        grammar=("tree_sitter_lua", "language"),
+        queries=("lua",),
+        is_exported=_unless("local"),
+        package=packages.lua,
+        split_name=names.split_at(".:"),
     ),
 }
+
+# Loaded before any worker is forked; compiling all the queries would take seconds.
+COMMON = ("python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp")

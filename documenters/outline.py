@@ -13,7 +13,7 @@ from tree_sitter import Node, Range, Tree
 from docwatch.document import Document, Outline, Source, Symbol
 from docwatch.documenters import plain
 from docwatch.documenters.comments import leading_comments, strip_marks, summarise
-from docwatch.documenters.languages import LANGUAGES, Language, grammar
+from docwatch.documenters.languages import LANGUAGES, Language, can_parse, grammar
 from docwatch.documenters.mending import mend
 from docwatch.documenters.parsing import PARSE_LIMIT, parse
 from docwatch.documenters.symbols import Symbols
@@ -21,9 +21,10 @@ from docwatch.documenters.text import decode
 from docwatch.documenters.walk import VALUES, Definition, Findings, walk
 
 # Raise this whenever the outline of any file changes: documents under the old number are then no longer fresh.
-VERSION = 1
+VERSION = 2
 
 _INK = re.compile(rb"[^\n]")
+_OPEN = frozenset(("namespace", "module"))  # what is in one can be used by its qualified name
 SYMBOL_LIMIT = 5_000
 PROBLEM_LIMIT = 5
 
@@ -34,7 +35,8 @@ class OutlineDocumenter:
     name = "outline"
 
     def fingerprint(self, language: str) -> str:
-        return f"{self.name}:{VERSION}:{language}"
+        named = f"{self.name}:{VERSION}:{language}"
+        return named if can_parse(language) or language not in LANGUAGES else f"{named}:unparsed"
 
     def document(self, source: Source) -> Document:
         return Document(source.language, _outline(decode(source.content), source))
@@ -48,6 +50,9 @@ def _outline(source_text: str, source: Source) -> Outline:
     if source.language not in LANGUAGES or not source.content:
         return plain.outline(source_text, source)
     language = LANGUAGES[source.language]
+    if not can_parse(source.language):
+        wheel = language.grammar[0].replace("_", "-")
+        return replace(plain.outline(source_text, source), problems=(f"no parser here: pip install {wheel}",))
     loaded, query = grammar(source.language)
     data = _readable(source_text.encode(), language)
     tree = parse(loaded, data) if len(data) <= PARSE_LIMIT else None
@@ -57,15 +62,15 @@ def _outline(source_text: str, source: Source) -> Outline:
     if tree.root_node.has_error:
         mend(found, tree.root_node, data, partial(_read_parts, source.language, data))
     definitions = list(_first_assignments(found.definitions))
-    maker = Symbols(data, found.remarks, language.docstring)
+    maker = Symbols(data, found.remarks, language.docstring, language.read_doc)
     symbols = tuple(map(maker.symbol, definitions[:SYMBOL_LIMIT]))
-    imports = _distinct(name for _, name in found.imports)
+    imports = _distinct(name for _, name in sorted([*found.imports, *found.nearby]))
     return Outline(
         summary=_summary(source_text, source.language, language.docstring(tree.root_node, data), symbols),
         symbols=symbols,
         imports=imports,
         exports=_exports(found, zip(definitions, symbols, strict=False), language),
-        dependencies=_dependencies(found, imports, language),
+        dependencies=_dependencies(found, language),
         problems=tuple(_problems(tree, found, len(definitions))),
     )
 
@@ -96,33 +101,51 @@ def _first_assignments(definitions: Iterable[Definition]) -> Iterator[Definition
 
 def _summary(source_text: str, language: str, docstring: str | None, symbols: Sequence[Symbol]) -> str:
     """What the file says about itself; what its only top-level symbol says, if it says nothing itself."""
-    top_level = [symbol for symbol in symbols if symbol.parent is None]
     texts = [docstring] if docstring else list(map(strip_marks, leading_comments(source_text, language)))
     summary = summarise(texts)
-    if len(top_level) == 1:
-        return summary or summarise([top_level[0].doc or ""])
+    if only := _only(symbols):
+        return summary or summarise([only.doc or ""])
     # The comment that a file begins with may be the doc of its first definition.
     return "" if summary and symbols and summary == summarise([symbols[0].doc or ""]) else summary
+
+
+def _only(symbols: Sequence[Symbol]) -> Symbol | None:
+    """The symbol that the file is about, if there is just one: in a namespace it may stand alone in turn."""
+    only, parent = None, None
+    while len(inside := [symbol for symbol in symbols if symbol.parent == parent]) == 1:
+        [only] = inside
+        if only.doc or only.kind not in _OPEN:
+            return only
+        parent = f"{parent}.{only.name}" if parent else only.name
+    return only
 
 
 def _exports(found: Findings, defined: Iterable[tuple[Definition, Symbol]], language: Language) -> tuple[str, ...]:
     if found.all_exports:
         return _distinct(name for _, name in found.all_exports)
     named = found.exports.copy()
+    reachable: set[str | None] = {None}
     for definition, symbol in defined:
-        place = definition.place
-        reachable = definition.within is None or (place.kind == "namespace" and place.within == definition.within)
-        if reachable and (place.exported or language.is_exported(symbol)):
+        place, is_open = definition.place, definition.kind in _OPEN
+        stands_here = definition.within == place.within or is_open
+        if stands_here and place.within in reachable and (place.exported or language.is_exported(symbol)):
             named.append((definition.node.start_byte, definition.qualified))
+            if is_open:
+                reachable.add(definition.qualified)
     return _distinct(name for _, name in sorted(named, key=itemgetter(0)))
 
 
-def _dependencies(found: Findings, imports: Iterable[str], language: Language) -> tuple[str, ...]:
-    """The external packages among `imports`: those that are neither a module in this file nor next to its package."""
-    own = {definition.name for definition in found.definitions if definition.kind == "module"}
-    own |= {".".join(name.split(".")[:2]) for _, name in found.own}
-    packages = _distinct(map(language.package, imports))
-    return tuple(name for name in packages if name not in own and ".".join(name.split(".")[:2]) not in own)
+def _dependencies(found: Findings, language: Language) -> tuple[str, ...]:
+    """The external packages among the imports: neither a module in this file nor next to the package it is part of."""
+    own = {definition.name for definition in found.definitions if definition.kind in ("module", "namespace")}
+    near = {language.package(name) or name for _, name in found.own}
+    packages = _distinct(language.package(name) for _, name in found.imports)
+    return tuple(name for name in packages if name not in own and not any(_are_akin(name, other) for other in near))
+
+
+def _are_akin(one: str, other: str) -> bool:
+    """Whether the first two parts of both names, of those that both have, are the same."""
+    return all(part == another for part, another in zip(one.split(".")[:2], other.split(".")[:2], strict=False))
 
 
 def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:

@@ -32,8 +32,8 @@ _CHUNK = 4096  # bytes; the tree asks for its source again when a query compares
 _STEPS = 2_000  # calls of the progress callback, one for each 100 steps of the parser,
 _BYTES_PER_STEP = 8  # and one more for so many bytes of source
 _MEMORY_LIMIT = 512 * 1024 * 1024  # bytes that one parse may take
-_SECONDS = 20  # of processor time that one parse may take
-_STEPS_PER_CHECK = 64  # of memory and time; most files end before the first
+_SECONDS = 10  # of processor time that one parse may take; a megabyte of any real source needs less than one
+_STEPS_PER_CHECK = 64  # of memory; most files end before the first
 
 _stack_size_lock = threading.Lock()  # the size is one setting for the whole process
 
@@ -78,19 +78,19 @@ def _needed_stack(size: int) -> int:
 
 def _parse(grammar: Language, source: bytes, size: int, parts: list[Range] | None) -> Tree | None:
     steps, last_step = 0, _STEPS + size // _BYTES_PER_STEP
-    memory, end = 0, 0.0
+    memory, end = 0, time.thread_time() + _SECONDS
 
     def read(offset: int, _: Point) -> bytes:
         return source[offset : offset + _CHUNK]
 
     def costs_too_much(_offset: int, _has_error: bool) -> bool:
-        nonlocal steps, memory, end
+        nonlocal steps, memory
         steps += 1
         if steps == _STEPS_PER_CHECK:
-            memory, end = _resident_memory() + _MEMORY_LIMIT, time.thread_time() + _SECONDS
-        elif steps % _STEPS_PER_CHECK == 0 and (_resident_memory() > memory or time.thread_time() > end):
+            memory = _resident_memory() + _MEMORY_LIMIT
+        elif steps % _STEPS_PER_CHECK == 0 and _resident_memory() > memory:
             return True
-        return steps > last_step
+        return steps > last_step or time.thread_time() > end
 
     try:
         return Parser(grammar, included_ranges=parts).parse(read, progress_callback=costs_too_much)

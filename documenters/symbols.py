@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tree_sitter import Node
 
 from docwatch.document import Symbol
@@ -10,18 +12,27 @@ from docwatch.documenters.docstrings import Docstring
 from docwatch.documenters.text import cut, fold
 from docwatch.documenters.walk import VALUES, Definition, last_row
 
+# From the text of a doc comment to what it says, if anything.
+ReadDoc = Callable[[str], str | None]
+
 SIGNATURE_LIMIT = 300  # characters
 _READ_LIMIT = 2_048  # bytes of the source of a signature that are looked at
-_ANNOTATIONS = frozenset(("decorator", "annotation", "marker_annotation", "attribute_list"))
+_ANNOTATIONS = frozenset(("attribute", "decorator", "annotation", "marker_annotation", "attribute_list"))
+_ANNOTATION_MARKS = (b"@", b"[", b"#[")
 
 
 class Symbols:
-    """Makes the symbols of one file. `docstring` gives the doc inside a body, for languages that have such docs."""
+    """Makes the symbols of one file.
 
-    def __init__(self, source: bytes, remarks: dict[int, Node], docstring: Docstring) -> None:
+    `docstring` gives the doc inside a body, for languages that have such docs; `read_doc` what the text of a doc
+    comment says.
+    """
+
+    def __init__(self, source: bytes, remarks: dict[int, Node], docstring: Docstring, read_doc: ReadDoc) -> None:
         self._source = source
         self._remarks = remarks
         self._docstring = docstring
+        self._read_doc = read_doc
         self._docs: dict[tuple[int, int], str | None] = {}  # several definitions may share a wrapper
 
     def symbol(self, definition: Definition) -> Symbol:
@@ -37,10 +48,10 @@ class Symbols:
 
     def _signature(self, definition: Definition) -> str:
         node = definition.node
-        start = _head(node) if self._source.startswith(b"@", node.start_byte) else node.start_byte
+        start = _head(node) if self._source.startswith(_ANNOTATION_MARKS, node.start_byte) else node.start_byte
         end = definition.body.start_byte if definition.body else node.end_byte
         source = self._source[start : min(end, start + _READ_LIMIT)]
-        if b"#" in source or b"//" in source or b"/*" in source:
+        if b"#" in source or b"//" in source or b"/*" in source or b"--" in source:
             source = _without_comments(source, node, start)
         shown, _, rest = source.strip().partition(b"\n") if definition.kind in VALUES else (source, b"", b"")
         signature = _on_one_line(shown.decode(errors="replace")).rstrip(" {:=;,\\") + (" …" if rest else "")
@@ -73,7 +84,8 @@ class Symbols:
                 comments.append(self._source[remark.start_byte : remark.end_byte].decode(errors="replace").rstrip("\n"))
                 if block:
                     break
-        doc = doc_text("\n".join(reversed(comments))) if comments else None
+        text = doc_text("\n".join(reversed(comments))) if comments else None
+        doc = self._read_doc(text) if text else None
         # What a file begins with, directly above its first definition, may be its licence only.
         return None if row == 0 and doc and is_licence(doc) else doc
 

@@ -6,8 +6,9 @@ always knows what encloses it. The captures:
 
 `@function`, `@class`, ... a kind of `docwatch.document.Symbol`: this node defines one. Of several patterns for one
                            name the first in the file counts.
+`@value`                   a variable that is given its value once: a field in a class, else a constant
 `@scope`                   like a kind, but only claims the name and encloses; no symbol of its own (Rust's `impl`)
-`@name`                    the symbol's name; the keyword `default` where it has none
+`@name`                    the symbol's name, from the first to the last node so called; a keyword where it has none
 `@owner`                   the class named beside the name: `Owner.prototype.name`, Go's receiver
 `@body`                    where the signature ends
 `@inside`                  definitions in here belong to this symbol
@@ -17,6 +18,8 @@ always knows what encloses it. The captures:
 `@lead`                    beside `@wrap`: the part up to here begins the signatures within: `const`, `public static`
 `@comment`, `@attribute`   what may stand above a definition
 `@import`, `@export`       a name imported, exported
+`@nearby`                  a name imported that is a file beside this one or a path, so no package
+`@after`                   beside an import: what is imported begins behind this
 `@all`                     a name in the module's own complete list of exports
 `@own`                     the name of the package that the file is part of
 Captures that begin with `_` are for predicates.
@@ -39,7 +42,7 @@ SplitName = Callable[[str], tuple[str | None, str]]
 
 # A function in one of these is a method.
 CLASSES = frozenset(("class", "interface", "struct", "enum", "trait", "scope"))
-VALUES = frozenset(("constant", "variable", "field"))
+VALUES = frozenset(("constant", "variable", "value", "field"))
 KINDS = CLASSES | VALUES | {"function", "method", "type", "module", "namespace", "macro"}
 _ONWARD = frozenset(("through", "wrap", "exported"))
 _REMARKS = frozenset(("comment", "attribute"))
@@ -91,6 +94,7 @@ class Findings:
 
     definitions: list[Definition] = field(default_factory=list)
     imports: list[Found] = field(default_factory=list)
+    nearby: list[Found] = field(default_factory=list)  # those of the imports that are files, not packages
     exports: list[Found] = field(default_factory=list)
     all_exports: list[Found] = field(default_factory=list)  # the complete list, where the module gives one
     own: list[Found] = field(default_factory=list)  # the package this file is part of
@@ -112,6 +116,7 @@ class _Walk:
         self._found = Findings()
         self._lists = {
             "import": self._found.imports,
+            "nearby": self._found.nearby,
             "export": self._found.exports,
             "all": self._found.all_exports,
             "own": self._found.own,
@@ -147,16 +152,22 @@ class _Walk:
                 elif capture in _ONWARD:
                     yield from (self._onward(place, capture, node, captures) for node in nodes)
                 else:
-                    self._note(capture, nodes)
+                    self._note(capture, nodes, captures)
         for _, kind, captures in claims.values():
             definition = self._definition(place, kind, captures)
+            if not definition.name:  # one that the parser made up to go on
+                continue
             if kind != "scope":
                 self._found.definitions.append(definition)
             if "inside" in captures:
                 yield from self._inside(definition, captures["inside"])
 
-    def _note(self, capture: str, nodes: list[Node]) -> None:
-        if capture in self._lists:
+    def _note(self, capture: str, nodes: list[Node], captures: Captures) -> None:
+        if "after" in captures and capture == "import":
+            [node] = nodes
+            name = self._name(captures["after"][0].end_byte, node.end_byte)
+            self._found.imports.append((node.start_byte, name.rstrip(";")))
+        elif capture in self._lists:
             self._lists[capture] += [(node.start_byte, self._text(node)) for node in nodes]
         elif capture in _REMARKS:
             self._found.remarks.update((last_row(node), node) for node in nodes)
@@ -182,24 +193,28 @@ class _Walk:
 
     def _definition(self, place: Place, kind: str, captures: Captures) -> Definition:
         node = captures[kind][0]
-        name_node = captures["name"][0] if "name" in captures else node
-        owner, name = self._split_name(self._text(name_node))
+        names = captures.get("name", [node])
+        owner, name = self._split_name(self._name(names[0].start_byte, names[-1].end_byte))
         if "owner" in captures:
             owner = self._text(captures["owner"][0])
         return Definition(
             name=name,
             within=f"{place.within}.{owner}" if place.within and owner else owner or place.within,
             kind=_kind(kind, name, place, owned=owner is not None),
-            row=name_node.start_point.row,
+            row=names[0].start_point.row,
             node=node,
             body=captures["body"][0] if "body" in captures else None,
             place=place,
         )
 
     def _text(self, node: Node) -> str:
+        return self._name(node.start_byte, node.end_byte)
+
+    def _name(self, start: int, end: int) -> str:
         """A name as written, on one line and without quotes."""
-        source = self._source[node.start_byte : node.end_byte]
-        return cut(fold(source.decode(errors="replace")).strip("\"'`"), _NAME_LIMIT)
+        name = fold(self._source[start:end].decode(errors="replace"))
+        quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "\"'`"
+        return cut(name[1:-1] if quoted else name, _NAME_LIMIT)
 
 
 def _is_tangled(node: Node) -> bool:
@@ -215,14 +230,14 @@ def _is_tangled(node: Node) -> bool:
 
 def _kind(kind: str, name: str, place: Place, *, owned: bool) -> str:
     """`kind`, made exact by where it was found and what it is called."""
-    if kind == "function" and (owned or place.kind in CLASSES):
+    if kind == "function" and (owned or place.kind in CLASSES or place.kind in VALUES):
         return "method"
     if kind == "method" and not owned and place.kind is None:
         return "function"  # of an object that is the whole module
-    if kind == "variable":
+    if kind in ("variable", "value"):
         if name.isupper() or not _CONSTANT.isdisjoint(place.lead.split()):
             return "constant"
-        return "field" if place.kind in CLASSES else "variable"
+        return "field" if owned or place.kind in CLASSES else "constant" if kind == "value" else "variable"
     return kind
 
 

@@ -12,13 +12,14 @@ from dataclasses import asdict
 import pytest
 
 from docwatch.document import Outline
+from docwatch.documenters import parsing
 from docwatch.documenters.languages import LANGUAGES
 from docwatch.documenters.outline import SYMBOL_LIMIT
 from docwatch.errors import TransientError
 
 from .conftest import OutlineOf
 
-ANY_LANGUAGE = [*LANGUAGES, "markdown", "restructuredtext", "bash", "json", "no-such-language"]
+ANY_LANGUAGE = [*LANGUAGES, "markdown", "restructuredtext", "json", "no-such-language"]
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 AWKWARD = {
@@ -85,7 +86,10 @@ def check(outline: Outline, content: bytes) -> None:
 
 @pytest.mark.parametrize("language", ANY_LANGUAGE)
 @pytest.mark.parametrize("name", AWKWARD)
-def test_awkward_files_have_an_outline(name: str, language: str, outline_of: OutlineOf) -> None:
+def test_awkward_files_have_an_outline(
+    name: str, language: str, outline_of: OutlineOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parsing, "_SECONDS", 0.5)  # some need all the time they may take
     check(outline_of(AWKWARD[name], language), AWKWARD[name])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 
@@ -26,10 +27,31 @@ def test_importing_the_room_loads_no_parser() -> None:
     assert not {"tree_sitter", "importlib.metadata"} & loaded
 
 
-def test_preload_loads_all_grammars() -> None:
+def test_preload_loads_the_common_grammars_only() -> None:
     loaded = modules_after("import docwatch.documenters as room\nroom.preload()")
 
     assert {"tree_sitter", "tree_sitter_python", "tree_sitter_cpp", "tree_sitter_typescript"} <= loaded
+    assert not {"tree_sitter_swift", "tree_sitter_c_sharp"} & loaded
+
+
+def test_a_language_without_its_grammar_is_read_as_text_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docwatch.documenters import languages
+
+    def find_spec(module: str) -> object:
+        return None if module == "tree_sitter_lua" else importlib.util.find_spec(module)
+
+    before = documenter("outline").fingerprint("lua")
+    languages.can_parse.cache_clear()
+    monkeypatch.setattr(languages, "find_spec", find_spec)
+    try:
+        outline = documenter("outline")
+        document = outline.document(Source(b"a.lua", "lua", b"-- What it is.\nlocal a = 1\n"))
+
+        assert document.outline.summary == "What it is."
+        assert document.outline.problems == ("no parser here: pip install tree-sitter-lua",)
+        assert outline.fingerprint("lua") != before  # so that it is documented again once the grammar is there
+    finally:
+        languages.can_parse.cache_clear()
 
 
 def test_fingerprint_names_documenter_version_and_language() -> None:
