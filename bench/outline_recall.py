@@ -1,24 +1,72 @@
-"""Which functions and classes that `ast` finds at module or class level are missing from the outline?
+"""Which definitions that others find are missing from the outline?
 
-    python bench/outline_recall.py [FOLDER]     (default: this Python's standard library)
+    python bench/outline_recall.py [FOLDER]             functions and classes that `ast` finds, by default in this
+                                                        Python's standard library
+    python bench/outline_recall.py FOLDER LANGUAGE...   what universal-ctags finds in the files of these languages;
+                                                        Swift and Scala, which it does not know, by their keywords
 
-Prints every miss as `file:line name`, then the counts. Files that `ast` itself refuses are left out.
+Prints every miss as `file:line name`, then the counts. What stands inside a function is left out on both sides, as are
+files that `ast` itself refuses. "shared" is the part of the outline's symbols that the other side has too.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import os
+import re
+import subprocess
 import sys
 import sysconfig
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator
 
-from docwatch.document import Source
+from docwatch.document import Source, Symbol
 from docwatch.documenters import documenter
+from docwatch.language import language_of
+
+Found = tuple[int, str]
+NEAR = 3  # lines that the two sides may differ by: one counts the keyword, the other the name
+# The language for ctags, and the kinds of tags that are no definitions of the file's own.
+CTAGS = {
+    "bash": ("Sh", "sh"),
+    "c": ("C", "hlzLD"),
+    "cpp": ("C++", "hlzLDNUZ"),
+    "csharp": ("C#", "l"),
+    "css": ("CSS", ""),
+    "go": ("Go", "pPRu"),
+    "html": ("HTML", "CJc"),
+    "java": ("Java", "lp"),
+    "javascript": ("JavaScript", ""),
+    "json": ("JSON", ""),
+    "kotlin": ("Kotlin", "p"),
+    "lua": ("Lua", ""),
+    "markdown": ("Markdown", ""),
+    "php": ("PHP", "lan"),
+    "python": ("Python", "Iixzl"),
+    "ruby": ("Ruby", "L"),
+    "rust": ("Rust", "c"),
+    "scss": ("SCSS", "z"),
+    "sql": ("SQL", "lLE"),
+    "tsx": ("TypeScript", "zlaG"),
+    "typescript": ("TypeScript", "zlaG"),
+}
+KEYWORDS = {
+    "scala": re.compile(r"^[ \t]*(?:[a-z]+(?:\[\w+\])? )*?(?:class|trait|object|def|type|enum) +([\w$]+)"),
+    "swift": re.compile(
+        r"^[ \t]*(?:@\w+ +|[a-z]+(?:\(set\))? )*?(?:class|struct|enum|protocol|actor|func|typealias) +"
+        r"(?!func|var|let)(\w+)"
+    ),
+}
+# What stands inside of these is no definition of the file's: local functions, members of a value that has no name.
+BODIES = ("function", "method", "field", "constant", "variable")
+NAMELESS = ("Companion", "__anon", "AnonymousFunction", "anonymous", "<", "[")
+VALUE = re.compile(r"\bva[lr]\b")
+NO_DEFINITION = re.compile(r"[ \t]*(?:\*|//|/\*|(?:@\w+ )?import )")
 
 
-def definitions(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def definitions(tree: ast.AST) -> Iterator[Found]:
     """Line and name of each function and class at module or class level, `if`, `try`, ... included."""
     todo = [tree]
     while todo:
@@ -29,31 +77,108 @@ def definitions(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 todo.append(child)
 
 
-def python_files(folder: str) -> Iterator[str]:
+def files_of(folder: str, languages: set[str]) -> Iterator[tuple[str, str]]:
+    """Path and language of each file in `folder` that is written in one of `languages`."""
     for path, folders, names in os.walk(folder):
         folders[:] = sorted(set(folders) - {"site-packages", "__pycache__"})
-        yield from (os.path.join(path, name) for name in sorted(names) if name.endswith(".py"))
+        for name in sorted(names):
+            full = os.path.join(path, name)
+            language = language_of(os.fsencode(name))
+            if language in languages and os.path.isfile(full) and not os.path.islink(full):
+                yield full, language
+
+
+def by_ast(path: str) -> set[Found] | None:
+    with open(path, "rb") as file:
+        content = file.read()
+    try:
+        return set(definitions(ast.parse(content)))
+    except (SyntaxError, ValueError):
+        return None
+
+
+def by_keywords(path: str, language: str) -> set[Found]:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        found = ((number, KEYWORDS[language].match(line)) for number, line in enumerate(file, 1))
+        return {(number, match[1]) for number, match in found if match and not NO_DEFINITION.match(match.string)}
+
+
+def by_ctags(paths: list[str], language: str) -> dict[str, set[Found]]:
+    name, unwanted = CTAGS[language]
+    command = ["ctags", "--output-format=json", "--fields=+nK", "--extras=-F", "-f", "-", "-L", "-"]
+    command += [f"--language-force={name}", *(f"--kinds-{name}=-{kind}" for kind in unwanted if kind.isalpha())]
+    told = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, errors="replace")
+    found: dict[str, set[Found]] = defaultdict(set)
+    for line in told.stdout.splitlines():
+        tag = json.loads(line)
+        if tag["_type"] != "tag" or tag["name"].startswith(NAMELESS):
+            continue
+        # For Kotlin it also gives the parameters of lambdas.
+        if language != "kotlin" or tag["kind"] not in ("variable", "constant") or VALUE.search(tag["pattern"]):
+            found[tag["path"]].add((tag["line"], tag["name"]))
+    return found
+
+
+def plain(name: str) -> str:
+    """A name as both sides may write it: the last part, without marks."""
+    name = re.sub(r"\s+", "", name)
+    return re.split(r"::|[.:]", name.strip("\"'`$~=:#.?!"))[-1] or name
+
+
+def misses(wanted: set[Found], symbols: tuple[Symbol, ...]) -> tuple[set[Found], set[Found]]:
+    """What of `wanted` is neither among `symbols` nor inside of a function there; and what of it is not inside."""
+    lines: dict[str, set[int]] = defaultdict(set)
+    inside: set[int] = set()
+    for symbol in symbols:
+        lines[plain(symbol.name)].add(symbol.line)
+        if symbol.kind in BODIES:
+            inside.update(range(symbol.line + 1, symbol.end_line + 1))
+    outside = {(line, name) for line, name in wanted if line not in inside or line in lines[plain(name)]}
+    values = {plain(symbol.name) for symbol in symbols if symbol.kind in ("variable", "constant")}
+
+    def is_there(line: int, name: str) -> bool:
+        # The outline has a variable once, at its first value.
+        return name in values or any(abs(line - at) <= NEAR for at in lines[name])
+
+    return {(line, name) for line, name in outside if not is_there(line, plain(name))}, outside
+
+
+def compare(language: str, paths: list[str], *, with_ast: bool) -> int:
+    """Print the misses in `paths` and a row of counts; give the number of misses."""
+    outline = documenter("outline")
+    tags = {} if with_ast or language in KEYWORDS else by_ctags(paths, language)
+    files = expected = missed = refused = shared = listed = 0
+    for path in paths:
+        wanted = by_ast(path) if with_ast else by_keywords(path, language) if language in KEYWORDS else tags.get(path)
+        if wanted is None:
+            refused += 1
+            continue
+        with open(path, "rb") as file:
+            symbols = outline.document(Source(os.fsencode(path), language, file.read())).outline.symbols
+        gone, outside = misses(wanted, symbols)
+        known = {plain(name) for _, name in wanted}
+        files, expected, missed = files + 1, expected + len(outside), missed + len(gone)
+        shared += sum(plain(symbol.name) in known for symbol in symbols)
+        listed += len(symbols)
+        for line, name in sorted(gone):
+            print(f"{path}:{line} {name}")
+    recall = 100 * (1 - missed / expected) if expected else 100
+    print(
+        f"{language:12} {files} files, {expected} definitions, {missed} missed: {recall:.2f} %; {listed} symbols, "
+        f"{100 * shared / listed if listed else 0:.1f} % shared; {refused} files without any",
+        file=sys.stderr,
+    )
+    return missed
 
 
 def main() -> int:
     folder = sys.argv[1] if len(sys.argv) > 1 else sysconfig.get_path("stdlib")
+    languages = sys.argv[2:] or ["python"]
     warnings.simplefilter("ignore", SyntaxWarning)
-    outline = documenter("outline")
-    files = expected = missed = refused = 0
-    for path in python_files(folder):
-        with open(path, "rb") as file:
-            content = file.read()
-        try:
-            wanted = set(definitions(ast.parse(content)))
-        except (SyntaxError, ValueError):
-            refused += 1
-            continue
-        symbols = outline.document(Source(os.fsencode(path), "python", content)).outline.symbols
-        misses = wanted - {(symbol.line, symbol.name) for symbol in symbols}
-        files, expected, missed = files + 1, expected + len(wanted), missed + len(misses)
-        for line, name in sorted(misses):
-            print(f"{path}:{line} {name}")
-    print(f"{files} files, {expected} definitions, {missed} missed; {refused} files that ast refuses", file=sys.stderr)
+    missed = 0
+    for language in languages:
+        paths = [path for path, _ in files_of(folder, {language})]
+        missed += compare(language, paths, with_ast=not sys.argv[2:])
     return 1 if missed else 0
 
 

@@ -84,6 +84,11 @@ _LINKAGE_OF_CPP = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
+# Two annotations above a class make its grammar read the class as an expression. On lines of their own they can go.
+_ANNOTATIONS_OF_KOTLIN = re.compile(
+    rb"""^[ \t]*+(?:@(?!file:)[\w.:]++(?:<[^<>\n]*+>)?(?:\((?:[^()"]++|"[^"\n]*+"|\([^()]*+\)){0,50}\))?[ \t]*+)++$""",
+    re.MULTILINE,
+)
 
 
 def _never(_: Symbol) -> bool:
@@ -192,6 +197,7 @@ LANGUAGES: dict[str, Language] = {
         queries=("kotlin",),
         is_exported=_unless("private"),
         package=packages.kotlin,
+        unread=_ANNOTATIONS_OF_KOTLIN,
     ),
     "swift": Language(
         grammar=("tree_sitter_swift", "language"),

@@ -54,15 +54,16 @@ def _outline(source_text: str, source: Source) -> Outline:
         wheel = language.grammar[0].replace("_", "-")
         return replace(plain.outline(source_text, source), problems=(f"no parser here: pip install {wheel}",))
     loaded, query = grammar(source.language)
-    data = _readable(source_text.encode(), language)
+    data, unread_rows = _readable(source_text.encode(), language)
     tree = parse(loaded, data) if len(data) <= PARSE_LIMIT else None
     if tree is None:
         return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
     found = walk(tree.root_node, data, query, language.split_name)
-    if tree.root_node.has_error:
+    broken = list(_broken(tree, data))
+    if broken:
         mend(found, tree.root_node, data, partial(_read_parts, source.language, data))
     definitions = list(_first_assignments(found.definitions))
-    maker = Symbols(data, found.remarks, language.docstring, language.read_doc)
+    maker = Symbols(data, found.remarks, unread_rows, language.docstring, language.read_doc)
     symbols = tuple(map(maker.symbol, definitions[:SYMBOL_LIMIT]))
     imports = _distinct(name for _, name in sorted([*found.imports, *found.nearby]))
     return Outline(
@@ -71,7 +72,7 @@ def _outline(source_text: str, source: Source) -> Outline:
         imports=imports,
         exports=_exports(found, zip(definitions, symbols, strict=False), language),
         dependencies=_dependencies(found, language),
-        problems=tuple(_problems(tree, found, len(definitions))),
+        problems=tuple(_problems(broken, found, len(definitions))),
     )
 
 
@@ -83,9 +84,19 @@ def _read_parts(name: str, data: bytes, parts: list[Range]) -> tuple[Findings, b
     return walk(tree.root_node, data, query, LANGUAGES[name].split_name), tree.root_node.has_error
 
 
-def _readable(data: bytes, language: Language) -> bytes:
-    """`data` with blanks for what the parser should not see, every line and column where it was."""
-    return language.unread.sub(lambda found: _INK.sub(b" ", found[0]), data) if language.unread else data
+def _readable(data: bytes, language: Language) -> tuple[bytes, set[int]]:
+    """`data` with blanks for what the parser should not see, every line and column where it was; and their rows."""
+    if language.unread is None:
+        return data, set()
+    rows: set[int] = set()
+    row, seen, kept = 0, 0, []
+    for found in language.unread.finditer(data):
+        row += data.count(b"\n", seen, found.start())
+        kept += [data[seen : found.start()], _INK.sub(b" ", found[0])]
+        seen, first = found.end(), row
+        row += found[0].count(b"\n")
+        rows.update(range(first, row + 1))
+    return b"".join([*kept, data[seen:]]), rows
 
 
 def _first_assignments(definitions: Iterable[Definition]) -> Iterator[Definition]:
@@ -152,8 +163,8 @@ def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _problems(tree: Tree, found: Findings, definitions: int) -> Iterator[str]:
-    lines = sorted({row + 1 for row in _broken_rows(tree)}) if tree.root_node.has_error else []
+def _problems(broken: list[Node], found: Findings, definitions: int) -> Iterator[str]:
+    lines = sorted({row + 1 for row in _innermost_rows(broken)})
     for line in lines[:PROBLEM_LIMIT]:
         yield f"line {line}: does not parse"
     if len(lines) > PROBLEM_LIMIT:
@@ -163,10 +174,10 @@ def _problems(tree: Tree, found: Findings, definitions: int) -> Iterator[str]:
     yield from sorted(found.unread)
 
 
-def _broken_rows(tree: Tree) -> Iterator[int]:
+def _innermost_rows(broken: list[Node]) -> Iterator[int]:
     """The rows, from 0, where the parser skipped something or made something up; the innermost of nested ones."""
     row, end = -1, -1
-    for node in _broken(tree):
+    for node in broken:
         if row >= 0 and node.start_byte >= end:
             yield row
         row, end = node.start_point.row, node.end_byte
@@ -174,11 +185,14 @@ def _broken_rows(tree: Tree) -> Iterator[int]:
         yield row
 
 
-def _broken(tree: Tree) -> Iterator[Node]:
+def _broken(tree: Tree, data: bytes) -> Iterator[Node]:
     """The nodes for what does not parse, the outer before the inner."""
+    if not tree.root_node.has_error:
+        return
     cursor = tree.walk()
     while (node := cursor.node) is not None:
-        if node.is_error or node.is_missing:
+        # Swift's `()` is a value that its grammar only knows with something inside.
+        if node.is_error or (node.is_missing and data[node.start_byte - 1 : node.start_byte + 1] != b"()"):
             yield node
         if node.has_error and cursor.goto_first_child():
             continue

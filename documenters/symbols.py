@@ -24,13 +24,21 @@ _ANNOTATION_MARKS = (b"@", b"[", b"#[")
 class Symbols:
     """Makes the symbols of one file.
 
-    `docstring` gives the doc inside a body, for languages that have such docs; `read_doc` what the text of a doc
-    comment says.
+    `unread_rows` were kept from the parser and may stand between a definition and its doc; `docstring` gives the doc
+    inside a body, for languages that have such docs; `read_doc` what the text of a doc comment says.
     """
 
-    def __init__(self, source: bytes, remarks: dict[int, Node], docstring: Docstring, read_doc: ReadDoc) -> None:
+    def __init__(
+        self,
+        source: bytes,
+        remarks: dict[int, Node],
+        unread_rows: set[int],
+        docstring: Docstring,
+        read_doc: ReadDoc,
+    ) -> None:
         self._source = source
         self._remarks = remarks
+        self._unread_rows = unread_rows
         self._docstring = docstring
         self._read_doc = read_doc
         self._docs: dict[tuple[int, int], str | None] = {}  # several definitions may share a wrapper
@@ -75,6 +83,8 @@ class Symbols:
 
     def _read_doc_above(self, row: int, begin: int) -> str | None:
         comments: list[str] = []
+        while row - 1 in self._unread_rows:
+            row -= 1
         while (remark := self._remarks.get(row - 1)) is not None and remark.start_byte >= begin:
             row = remark.start_point.row
             if remark.type.endswith("comment"):

@@ -5,17 +5,33 @@
 (class_declaration
   (modifiers (class_modifier) @_modifier)
   name: (_) @name
+  (primary_constructor (class_parameters) @inside)
+  (enum_class_body) @body @inside
+  (#eq? @_modifier "enum")) @enum
+(class_declaration
+  (modifiers (class_modifier) @_modifier)
+  name: (_) @name
   (enum_class_body) @body @inside
   (#eq? @_modifier "enum")) @enum
 (class_declaration "interface" name: (_) @name (class_body) @body @inside) @interface
 (class_declaration "interface" name: (_) @name) @interface
-(class_declaration name: (_) @name (primary_constructor (class_parameters) @inside) [(class_body) (enum_class_body)] @body @inside) @class
+(class_declaration
+  name: (_) @name
+  (primary_constructor (class_parameters) @inside)
+  [(class_body) (enum_class_body)] @body @inside) @class
+; `class A(val b: B) : B by b { ... }`: the grammar takes the class's body for an argument of `b`.
+(class_declaration
+  name: (_) @name
+  (primary_constructor (class_parameters) @inside)
+  (delegation_specifiers (delegation_specifier (explicit_delegation
+    (call_expression (annotated_lambda (lambda_literal) @body @inside)))))) @class
 (class_declaration name: (_) @name [(class_body) (enum_class_body)] @body @inside) @class
 (class_declaration name: (_) @name (primary_constructor (class_parameters) @inside)) @class
 (class_declaration name: (_) @name) @class
 (object_declaration name: (_) @name (class_body) @body @inside) @class
 (object_declaration name: (_) @name) @class
 (companion_object name: (_) @name (class_body) @body @inside) @class
+(companion_object name: (_) @name) @class
 ; Without a name of its own its members are called by the name of the class.
 (companion_object !name (class_body) @through)
 (type_alias type: (_) @name) @type

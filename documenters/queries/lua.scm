@@ -40,6 +40,11 @@
 (field name: (identifier) @name value: (function_definition "end" @body)) @method
 (field name: (string content: (_) @name) value: (function_definition body: (_) @body)) @method
 (field name: (string content: (_) @name) value: (function_definition "end" @body)) @method
+; setmetatable(Class, { __call = function() ... end })
+(function_call
+  name: (identifier) @_set
+  arguments: (arguments . (identifier) @name (table_constructor) @inside .)
+  (#eq? @_set "setmetatable")) @scope
 
 [
   (do_statement) (block) (if_statement) (elseif_statement) (else_statement) (ERROR)

@@ -24,7 +24,7 @@
 (enum_case name: (_) @name) @constant
 (expression_statement (function_call_expression
   function: (name) @_define
-  arguments: (arguments . (argument (string (string_content) @name)))
+  arguments: (arguments . (argument [(string) (encapsed_string)] @name))
   (#eq? @_define "define"))) @constant
 
 (expression_statement (assignment_expression
@@ -34,7 +34,8 @@
 
 [
   (if_statement) (else_clause) (else_if_clause) (compound_statement) (colon_block) (try_statement) (catch_clause)
-  (finally_clause) (ERROR)
+  (finally_clause) (foreach_statement) (for_statement) (while_statement) (switch_statement) (switch_block)
+  (case_statement) (default_statement) (ERROR)
 ] @through
 
 (namespace_use_declaration (namespace_use_clause . [(name) (qualified_name)] @import))

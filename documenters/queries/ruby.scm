@@ -6,7 +6,7 @@
 (module name: (_) @name "end" @body) @module
 (class name: (_) @name body: (_) @body @inside) @class
 (class name: (_) @name "end" @body) @class
-(singleton_class value: (self) body: (_) @through)
+(singleton_class value: [(self) (parenthesized_statements)] body: (_) @through)
 (singleton_class value: [(constant) (scope_resolution)] @name body: (_) @inside) @scope
 
 (method name: (_) @name body: (_) @body) @method
@@ -22,7 +22,7 @@
   (#any-of? @_call "alias_method" "define_method" "define_singleton_method")) @method
 (call
   method: (identifier) @_call
-  arguments: (argument_list (simple_symbol) @name)
+  arguments: (argument_list [(simple_symbol) (string)] @name)
   (#any-of? @_call "attr_reader" "attr_writer" "attr_accessor" "attr")) @field
 
 ; private def f, memoize def f, private attr_reader :a
@@ -66,7 +66,7 @@
 (call
   method: (identifier) @_block
   block: (_ body: (_) @through)
-  (#any-of? @_block "included" "class_methods" "prepended" "class_eval" "instance_eval" "module_eval"))
+  (#any-of? @_block "included" "class_methods" "prepended" "refine" "class_eval" "instance_eval" "module_eval"))
 
 (call
   !receiver

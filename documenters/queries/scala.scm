@@ -9,6 +9,7 @@
 (object_definition name: (_) @name body: (_) @body @inside) @class
 (object_definition name: (_) @name) @class
 (package_object name: (_) @name body: (_) @body @inside) @module
+(package_object name: (_) @name) @module
 (package_clause name: (_) @name body: (_) @body @inside) @namespace
 (trait_definition name: (_) @name body: (_) @body @inside) @trait
 (trait_definition name: (_) @name) @trait
