@@ -23,9 +23,9 @@ class Symbol:
     """Something a file defines.
 
     `kind` is one of function, method, class, interface, struct, enum, trait, type, module, namespace, macro,
-    constant, variable, field, heading. `signature` is as written in the source, on one line. `line` and `end_line`
-    count from 1 and include both ends. `parent` is the qualified name of the enclosing symbol (`Outer.Inner`). `doc`
-    is the doc comment without its comment marks.
+    constant, variable, field; heading, element, key, selector; table, view, index, trigger. `signature` is as written
+    in the source, on one line. `line` and `end_line` count from 1 and include both ends. `parent` is the qualified
+    name of the enclosing symbol (`Outer.Inner`). `doc` is the doc comment without its comment marks.
     """
 
     name: str

@@ -16,6 +16,7 @@ from docwatch.documenters.comments import leading_comments, strip_marks, summari
 from docwatch.documenters.languages import LANGUAGES, Language, can_parse, grammar
 from docwatch.documenters.mending import mend
 from docwatch.documenters.parsing import PARSE_LIMIT, parse
+from docwatch.documenters.plain import SYMBOL_LIMIT
 from docwatch.documenters.symbols import Symbols
 from docwatch.documenters.text import decode
 from docwatch.documenters.walk import VALUES, Definition, Findings, walk
@@ -25,7 +26,6 @@ VERSION = 2
 
 _INK = re.compile(rb"[^\n]")
 _OPEN = frozenset(("namespace", "module"))  # what is in one can be used by its qualified name
-SYMBOL_LIMIT = 5_000
 PROBLEM_LIMIT = 5
 
 
