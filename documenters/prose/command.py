@@ -56,7 +56,7 @@ class Command:
 
     @property
     def model(self) -> str:
-        return ",".join(self._settings.prose_models) or " ".join(self._settings.prose_command)[:100]
+        return ",".join(self._settings.prose_models) or os.path.basename(self._settings.prose_command[0])
 
     def ask(self, question: Question, spent: Spent) -> object:
         called, *arguments = self._settings.prose_command

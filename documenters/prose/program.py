@@ -96,11 +96,20 @@ def _kept(command: Sequence[str], folder: str, environment: Mapping[str, str]) -
         yield process
     finally:
         os.close(ours)
-        process.wait(_GRACE_SECONDS)
+        _await_end(process)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
+
+
+def _await_end(process: subprocess.Popen[bytes]) -> int:
+    """The keeper's exit code, once all that it kept is dead."""
+    try:
+        return process.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        process.kill()
+        raise TransientError(f"process {process.pid} could not be ended; it will be tried again") from error
 
 
 class _Conversation:
@@ -119,9 +128,7 @@ class _Conversation:
         late = False
         with selectors.DefaultSelector() as selector:
             reading = self._register(selector)
-            while not (late or self._too_much or self._enough) and reading & {
-                key.fileobj for key in selector.get_map().values()
-            }:
+            while not (late or self._too_much or self._enough) and reading & _open_in(selector):
                 for key, _ in selector.select(max(0.0, deadline - time.monotonic())):
                     if key.data():
                         selector.unregister(key.fileobj)
@@ -132,7 +139,7 @@ class _Conversation:
         if self._too_much:
             stopped = f"it wrote more than {self._limits.out} bytes"
         # With both its outputs closed the keeper is at its end too.
-        code = 128 + signal.SIGKILL if stopped else self._process.wait(_GRACE_SECONDS)
+        code = 128 + signal.SIGKILL if stopped else _await_end(self._process)
         return Finished(code, bytes(self._out), bytes(self._err), stopped)
 
     def _register(self, selector: selectors.BaseSelector) -> set[object]:
@@ -166,3 +173,7 @@ class _Conversation:
             *lines, self._line = (self._line + chunk).split(b"\n")
             self._enough = any(map(self._limits.enough, lines))
         return not chunk
+
+
+def _open_in(selector: selectors.BaseSelector) -> set[object]:
+    return {key.fileobj for key in selector.get_map().values()}

@@ -104,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.headers_seen.append({name.lower(): value for name, value in self.headers.items()})
         reply = self.server.next()
         if reply.hangs:
-            self.server.closing.wait(60)
+            self.server.closing.wait(120)
             self.close_connection = True
         elif reply.status != 200:
             self._send(reply.status, json.dumps(reply.body).encode(), reply.headers)

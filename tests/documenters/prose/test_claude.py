@@ -84,7 +84,7 @@ def stage(fake: Fake, tmp_path: Path) -> Stage:
     script = tmp_path / "script"
     fake.does(
         f"told = json.load(open({str(script)!r}))\n"
-        "if told['hangs']:\n    import time; time.sleep(60)\n"
+        "if told['hangs']:\n    import time; time.sleep(120)\n"
         "schema = json.loads(sys.argv[sys.argv.index('--json-schema') + 1])\n"
         "names = schema['properties']['symbols']['properties']\n"
         "answer = told['data'] or {'overview': 'O.', 'symbols': {name: 'S.' for name in names}, 'notes': []}\n"
@@ -212,7 +212,7 @@ def test_where_there_is_no_program_it_says_so(tmp_path: Path, monkeypatch: pytes
 
 def test_one_that_hangs_or_fills_its_error_output_is_dealt_with(fake: Fake) -> None:
     with pytest.raises(TransientError, match="took longer"):
-        fake.does("import time; time.sleep(60)").ask(prose_seconds=1)
+        fake.does("import time; time.sleep(120)").ask(prose_seconds=1)
     fake.does(f"sys.stderr.write('e' * 10_000_000); print(open({str(RECORDED / 'answer.jsonl')!r}).read())")
     assert fake.ask()
 

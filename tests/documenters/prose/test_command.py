@@ -50,7 +50,7 @@ def stage(tmp_path: Path) -> Stage:
     code = (
         "import json, sys, time\n"
         f"asked, told = json.load(sys.stdin), json.load(open({str(script)!r}))\n"
-        "if told['hangs']: time.sleep(60)\n"
+        "if told['hangs']: time.sleep(120)\n"
         "if told['status'] != 200: sys.exit('refused')\n"
         "print(told['says'] if told['says'] is not None else json.dumps(told['data'] or {'overview': 'O.', "
         "'symbols': {name: 'S.' for name in asked['names']}, 'notes': []}))"
@@ -113,7 +113,7 @@ def test_odd_usage_is_none(said: str) -> None:
         ("os.kill(os.getpid(), 9)", TransientError, "exit code 137"),
         ("print('{')", FlakyError, "not one JSON object"),
         ("print('x' * 5_000_000)", TransientError, "more than"),
-        ("import time; time.sleep(60)", TransientError, "longer than 1 s"),
+        ("import time; time.sleep(120)", TransientError, "longer than 1 s"),
     ],
 )
 def test_how_it_ends_says_what_to_do(code: str, error: type[DocwatchError], said: str) -> None:

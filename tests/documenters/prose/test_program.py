@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -90,7 +89,7 @@ def child(*steps):
                 os.setsid()
         os.write(fd, f"{os.getpid()}\\n".encode())
         while True:
-            time.sleep(60)
+            time.sleep(120)
 fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 child(); child("session"); child("session", "leave"); child("leave", "session", "leave")
 while open(sys.argv[1]).read().count("\\n") < 4:
@@ -106,22 +105,24 @@ def pids_of(place: Path) -> list[int]:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a daemon escapes, as keeper.py says")
 def test_what_outlives_it_is_killed(tmp_path: Path) -> None:
     command = (sys.executable, "-c", STUBBORN, str(tmp_path / "pids"))
-    began = time.monotonic()
     done = program.run(command, b"", {}, Limits(SECONDS))
 
     assert done.out == b"ready\n"
-    assert time.monotonic() - began < SECONDS, "it does not wait for those that keep the pipes open"
+    assert done.stopped == "", "it does not wait for those that keep the pipes open"
     assert len(pids_of(tmp_path / "pids")) == 4
     assert not [pid for pid in pids_of(tmp_path / "pids") if is_alive(pid)]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a daemon escapes, as keeper.py says")
 def test_one_that_hangs_is_killed_with_all_it_started(tmp_path: Path) -> None:
-    command = (sys.executable, "-c", STUBBORN + "time.sleep(60)", str(tmp_path / "pids"))
-    done = program.run(command, b"", {}, Limits(1.0))
+    command = (sys.executable, "-c", STUBBORN + "time.sleep(120)", str(tmp_path / "pids"))
+    for seconds in (1, 5, 25):  # a busy machine may not even start it in one
+        done = program.run(command, b"", {}, Limits(seconds))
+        assert done.stopped == f"it took longer than {seconds} s"
+        if done.out:
+            break
 
-    assert done.stopped == "it took longer than 1 s"
-    until(lambda: (tmp_path / "pids").exists())
+    assert len(pids_of(tmp_path / "pids")) >= 4
     assert not [pid for pid in pids_of(tmp_path / "pids") if is_alive(pid)]
 
 
@@ -132,7 +133,7 @@ def test_nothing_is_left_where_we_are_killed_ourselves(killed: str, tmp_path: Pa
         "import sys; from docwatch.documenters.prose import program\n"
         "program.run((sys.executable, '-c', sys.argv[1], sys.argv[2]), b'', {}, program.Limits(60))"
     )
-    command = (sys.executable, "-c", script, STUBBORN + "time.sleep(60)", str(tmp_path / "pids"))
+    command = (sys.executable, "-c", script, STUBBORN + "time.sleep(120)", str(tmp_path / "pids"))
     us = subprocess.Popen(command, start_new_session=True)
     until(lambda: (tmp_path / "pids").exists() and len(pids_of(tmp_path / "pids")) == 4)
     (os.kill if killed == "us" else os.killpg)(us.pid, signal.SIGKILL)
@@ -145,14 +146,16 @@ def test_an_exception_from_a_signal_ends_it_too(tmp_path: Path) -> None:
     """As RQ's alarm does when a job's time is over."""
 
     def ring(*_: object) -> None:
-        raise TimeoutError
+        if (tmp_path / "pids").exists() and len(pids_of(tmp_path / "pids")) == 4:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise TimeoutError
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
     try:
         with pytest.raises(TimeoutError):
             program.run(
-                (sys.executable, "-c", STUBBORN + "time.sleep(60)", str(tmp_path / "pids")), b"", {}, Limits(60)
+                (sys.executable, "-c", STUBBORN + "time.sleep(120)", str(tmp_path / "pids")), b"", {}, Limits(60)
             )
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

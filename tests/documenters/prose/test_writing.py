@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from docwatch.documenters.prose import fingerprint, is_current
 from docwatch.documenters.prose.parts import LARGEST_PIECE, PART_CHARACTERS, PART_NAMES
-from docwatch.documenters.prose.writing import questions, write
+from docwatch.documenters.prose.writing import Record, questions, write
 from docwatch.errors import BlockedError, FlakyError, PermanentError, ThrottledError
 
 from .conftest import Counting, Scripted, good, request, written
@@ -264,6 +265,15 @@ def test_what_was_paid_before_an_error_is_not_paid_again(scripted: Scripted) -> 
 
     assert len(scripted.seen) <= total
     assert "f0" not in [name for question in scripted.seen for name in question.names]
+
+
+def test_a_record_can_be_stored_as_json(scripted: Scripted) -> None:
+    record = written(request(FILE), scripted).record
+    stored = msgspec.json.encode(record)
+
+    assert msgspec.json.decode(stored, type=Record) == record
+    written(request(FILE, earlier=msgspec.json.decode(stored, type=Record)), scripted)
+    assert len(scripted.seen) == 1
 
 
 def test_a_meter_can_stop_a_call_before_it_is_made(scripted: Scripted) -> None:
