@@ -22,6 +22,7 @@ from typing import Literal
 from docwatch import accounts, holder
 from docwatch.config import Config
 from docwatch.errors import BlockedError, ThrottledError
+from docwatch.gate import moment
 
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 EPSILON = 1e-9  # sums of floats
@@ -118,8 +119,7 @@ def _check(connection: sqlite3.Connection, limit: Limit, most: float, cost: dict
         raise BlockedError(f"{limit.key} = {most:g} allows no call that may cost {cost[limit.unit]:g}; raise it")
     if limit.seconds == MINUTE:
         raise ThrottledError(f"{reached}; raise it, or wait", resumes_at - now)
-    at = time.strftime("%H:%M", time.localtime(resumes_at))
-    raise BlockedError(f"{reached}; raise it, or wait until {at}", resumes_at)
+    raise BlockedError(f"{reached}; raise it, or wait: it has room {moment(resumes_at)}", resumes_at)
 
 
 def _room_at(connection: sqlite3.Connection, limit: Limit, now: float, over: float) -> float | None:

@@ -49,9 +49,14 @@ class Gate:
     @property
     def when(self) -> str:
         """When it is to be tried again, as people write it."""
-        at = time.localtime(self.resumes_at)
-        today = at[:3] == time.localtime()[:3]
-        return time.strftime("at %H:%M:%S" if today else "on %Y-%m-%d at %H:%M", at)
+        return moment(self.resumes_at)
+
+
+def moment(seconds: float) -> str:
+    """A time, in seconds since the epoch, as people here write it."""
+    at = time.localtime(seconds)
+    is_today = at[:3] == time.localtime()[:3]
+    return time.strftime("at %H:%M:%S" if is_today else "on %Y-%m-%d at %H:%M", at)
 
 
 def of(documenter: str, settings: Config) -> Gate | None:

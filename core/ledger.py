@@ -126,7 +126,8 @@ class Ledger:
         """What is wanted has been read again; the row's state stays."""
         connection.execute(
             """UPDATE ledger SET read = ?, wanted = ?, documenter = ?, size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?,
-                settled = ?, tries = tries * (wanted IS ?2), waits = waits * (wanted IS ?2),
+                settled = ?, reason = iif(wanted IS ?2, reason, ''), cause = iif(wanted IS ?2, cause, ''),
+                tries = tries * (wanted IS ?2), waits = waits * (wanted IS ?2),
                 deaths = deaths * (wanted IS ?2) WHERE tree = ? AND path = ?""",
             (ticket, read.oid, read.documenter, *read.memo, read.settled, self.tree, read.path),
         )
@@ -234,16 +235,20 @@ class Ledger:
 
     # The courier's side: which owed rows have no job, or one that is dead.
 
-    def take_for_delivery(self, limit: int, name: Callable[[bytes, str | None, str | None], str]) -> list[Delivery]:
+    def take_for_delivery(
+        self, limit: int, name: Callable[[bytes, str | None, str | None], str], *, parked: bool = True
+    ) -> list[Delivery]:
         """Rows that are owed and have no job get one, called `name(path, wanted, documenter)`: saves and commits first.
 
-        The row knows its job before Redis does. A job that never reaches Redis is missed later and owed again.
+        With `parked` also those that a run has parked since. The row knows its job before Redis does. A job that never
+        reaches Redis is missed later and owed again.
         """
         with self.store.writing() as connection:
             rows = connection.execute(
                 """SELECT path, wanted, documenter, origin, tries FROM ledger
-                WHERE tree = ? AND state = 'queued' AND job IS NULL ORDER BY origin = 'scan', owed_at LIMIT ?""",
-                (self.tree, limit),
+                WHERE tree = ? AND state = 'queued' AND job IS NULL AND (? OR cause = '')
+                ORDER BY origin = 'scan', owed_at LIMIT ?""",
+                (self.tree, parked, limit),
             ).fetchall()
             found = [
                 Delivery(path, name(path, wanted, how), origin, tries) for path, wanted, how, origin, tries in rows

@@ -140,7 +140,8 @@ class _Report:
         if scanned is None:
             bar.advance(*self._watching.progress, "scanning")
             return
-        left = self._ledger.under_way()
+        waiting = self._ledger.parked()
+        left = self._ledger.under_way() - waiting
         if left:
             bar.advance(max(0, scanned.submitted - left), scanned.submitted, "documenting")
             return
@@ -149,6 +150,7 @@ class _Report:
         counts = self._ledger.counts()
         seconds = time.monotonic() - self._began
         files = f"{counts.get('fresh', 0)} files fresh, {counts.get('failed', 0)} failed"
+        files += f", {waiting} wait: see 'docwatch status'" if waiting else ""
         bar.line(log.harmless(self._watching.tree.root))
         bar.line(f"{files}, {counts.get('skipped', 0)} left alone, after {seconds:.1f} s; watching, ^C stops")
 

@@ -15,6 +15,7 @@ from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 from docwatch import __version__, accounts, config, gate
 from docwatch.config import Config
 from docwatch.entries import Delivery
+from docwatch.gate import Gate
 from docwatch.jobs.connection import for_producer
 from docwatch.jobs.queue import FUNCTION, job_id, queue
 from docwatch.ledger import Ledger
@@ -30,9 +31,15 @@ def deliver(tree: Tree, ledger: Ledger, settings: Config, connection: Redis | No
     """Make jobs of what is owed and has none; how many. None without Redis: nothing is lost, it stays owed."""
     try:
         jobs = queue(connection or for_producer(settings))
-        room = min(max(0, MOST_QUEUED - jobs.count), _let_out(tree, ledger))
-        sent = 0
-        while batch := ledger.take_for_delivery(min(CHUNK, room - sent), lambda *row: job_id(tree.id, *row)):
+        room = max(0, MOST_QUEUED - jobs.count)
+        closed, sent = _gate(tree), 0
+        if closed is not None and closed.is_due and ledger.delivered() == 0:
+            closed, room = None, min(1, room)  # the one that finds out
+        while batch := ledger.take_for_delivery(
+            min(CHUNK, room - sent),
+            lambda *row: job_id(tree.id, *row),
+            parked=closed is None,  # what is not parked yet gets its outline, and then is
+        ):
             try:
                 _enqueue(jobs, tree, settings, batch)
             except RedisError:
@@ -75,15 +82,12 @@ def recover(
     return len(dead) + lost
 
 
-def _let_out(tree: Tree, ledger: Ledger) -> int:
-    """How many jobs the gate before the tree's documenter lets out: all, none, or one that finds out."""
+def _gate(tree: Tree) -> Gate | None:
+    """The closed gate before the tree's documenter."""
     if not accounts.exist():
-        return MOST_QUEUED
+        return None
     settings = config.load(tree.root)
-    closed = gate.of(settings.documenter, settings)
-    if closed is None:
-        return MOST_QUEUED
-    return max(0, 1 - ledger.delivered()) if closed.is_due else 0
+    return gate.of(settings.documenter, settings)
 
 
 def _enqueue(jobs: Queue, tree: Tree, settings: Config, batch: list[Delivery]) -> None:

@@ -36,7 +36,9 @@ TICK_SECONDS = 1.0
 AUDIT_SECONDS = 4.0  # how long a job may wait unseen before we ask whether RQ still has it
 DOUBT_SECONDS = 60.0  # how long a tree counts as at rest by its store's mtime alone, which can be too coarse
 GRACE_SECONDS = 10.0  # beyond a job's timeout, for code that no Python signal reaches
-LONGEST_PAUSE_SECONDS = 30.0  # before a worker that keeps dying is started again
+LONGEST_PAUSE_SECONDS = 4.0  # before a worker that keeps dying is started again
+LIVED_SECONDS = 30.0  # a worker that dies sooner keeps dying
+REVIVE_SECONDS = 30.0  # before a private server that could not be started is tried again
 MOST_MEMORY_BYTES = 3 << 30  # of a worker's address space
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
@@ -110,7 +112,7 @@ class Pool:
             if child is None or self._stopping or (self.burst and code == 0):
                 continue
             lived = time.monotonic() - child.started
-            self._deaths = self._deaths + 1 if lived < LONGEST_PAUSE_SECONDS else 0
+            self._deaths = self._deaths + 1 if lived < LIVED_SECONDS else 0
             pause = min(LONGEST_PAUSE_SECONDS, 0.1 * 2**self._deaths) if self._deaths else 0.0
             self._restart_at = time.monotonic() + pause
             logger.error("worker %d ended (%s); another starts in %.1f s", pid, _ending(code), pause)
@@ -138,7 +140,7 @@ class Pool:
                 server.revive(self.config)
             except UserError as error:
                 logger.error("%s", error)
-                self._revive_at = now + LONGEST_PAUSE_SECONDS
+                self._revive_at = now + REVIVE_SECONDS
 
     def _schedule(self) -> None:
         """RQ's scheduler, one step: puts the retries whose time has come back into the queue."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from docwatch import __version__
 from docwatch.jobs.producer import submit
 from docwatch.opened import OpenTree
 from docwatch.watcher.survey import Survey, survey
@@ -50,8 +51,7 @@ def reconcile(
             found, submitted=len(found.changed) - skipped.total(), forgotten=len(found.gone), skipped=skipped
         )
     found.leave_snapshot()
-    if full:
-        opened.ledger.retry()
+    opened.ledger.retry() if full else opened.ledger.retry_bugs(__version__)
     done, whole = 0, [*found.changed, *found.gone]
     if whole and before_submitting is not None:
         before_submitting()

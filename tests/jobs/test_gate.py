@@ -178,3 +178,6 @@ def test_a_storm_of_edits_costs_no_more_than_the_budget(
     assert closed is not None
     assert "calls_per_day = 10 is reached" in closed.reason
     assert set(repo.states().values()) <= {"queued", "fresh"}
+    with OpenTree(repo.tree()) as opened:
+        current = {row.oid == opened.scope.read(row.path).oid for row in opened.ledger.all()}
+    assert current == {True}, "each has the outline of its last content"

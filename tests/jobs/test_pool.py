@@ -37,7 +37,7 @@ def test_a_file_that_kills_its_worker_twice_is_set_aside_and_the_rest_goes_on(
     with OpenTree(repo.tree()) as opened:
         row = opened.ledger.row(b"poison.py")
     assert row is not None
-    assert row.reason == "killed its worker 2 times"
+    assert (row.reason, row.cause) == ("killed its worker 2 times", "WorkerDeath")
 
 
 def test_a_job_beyond_its_time_is_ended(repo: Repo, redis: Redis, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
