@@ -44,12 +44,12 @@ def main() -> int:
         try:
             campaign.run(kills)
             found = campaign.verdict()
+            print(", ".join(f"{name} {count}" for name, count in found.items()), flush=True)
             campaign.time_recoveries(max(1, kills // 10))
             if any(found.values()):
                 campaign.tell_the_end()
         finally:
             campaign.end()
-    print(", ".join(f"{name} {count}" for name, count in found.items()))
     return 1 if any(found.values()) else 0
 
 

@@ -53,7 +53,7 @@ class Task:
     source: Source | None = None
     claim: str = ""
     document: Document | None = None
-    stand_in: Document | None = None
+    has_stand_in: bool = False
     done: bool = False
     began: float = field(default_factory=time.perf_counter)
 
@@ -159,24 +159,26 @@ class Batch:
 
     def _stand_in(self) -> None:
         """What is parked has its outline meanwhile: that needs nobody."""
-        parked = [task for task in self._tasks if task.fate is not None and task.fate.parks and task.stand_in is None]
+        parked = [task for task in self._tasks if task.fate is not None and task.fate.parks and not task.has_stand_in]
         if not parked:
             return
         outline = documenter(OFFLINE)
+        made: list[tuple[Task, Owed, Document]] = []
         for task in parked:
-            if task.source is None:
+            if task.source is None or task.read is None:
                 continue
             try:
                 with self._guard(task):
-                    task.stand_in = outline.document(task.source)
+                    made.append((task, task.read, outline.document(task.source)))
             except Exception as error:  # noqa: BLE001 - it is owed a better document anyway
                 logger.warning("%s: it has no outline meanwhile: %s", os.fsdecode(task.path), error)
         with self._opened.store.writing() as connection:
-            for task in parked:
-                if task.stand_in is not None and task.read is not None:
-                    how = outline.fingerprint(task.stand_in.language)
-                    documents.insert(connection, task.read.oid, how, task.stand_in)
-                    self._opened.ledger.stand_in(task.path, task.read.oid, how)
+            for task, read, document in made:
+                how = outline.fingerprint(document.language)
+                documents.insert(connection, read.oid, how, document)
+                self._opened.ledger.stand_in(task.path, read.oid, how)
+        for task, _, _ in made:
+            task.has_stand_in = True
 
     def _store(self) -> None:
         """All documents and their rows in one transaction. A task whose file has changed meanwhile stays open."""
