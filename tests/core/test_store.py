@@ -18,6 +18,7 @@ import pytest
 
 from docwatch import store as store_module
 from docwatch.errors import TransientError, UserError
+from docwatch.ledger import Ledger
 from docwatch.store import MIGRATIONS, Store
 
 # A writer as another process: it inserts `count` rows, each its own transaction, and says each one it has committed.
@@ -358,3 +359,18 @@ def test_a_writer_holds_the_lock_until_it_has_committed(store: Store) -> None:
         assert is_locked()
     assert ended(process) == [b"0"]
     assert not is_locked()
+
+
+def test_a_store_of_the_first_version_keeps_its_documents_and_rows(tmp_path: Path) -> None:
+    path = str(tmp_path / "store/docs.db")
+    with Store(path, MIGRATIONS[:1]) as store, store.writing() as connection:
+        connection.execute("INSERT INTO documents VALUES (7, 'A', 'outline:1:python', '{}', 0)")
+        connection.execute(
+            """INSERT INTO ledger (tree, path, state, reason, read, wanted, document, origin, changed)
+            VALUES ('tree', ?, 'failed', 'too odd', 1, 'B', 7, 'save', 1)""",
+            (b"a.py",),
+        )
+    with Store(path) as store:
+        row = Ledger(store, "tree").row(b"a.py")
+        assert row is not None
+        assert (row.state, row.reason, row.cause, row.document, row.oid) == ("failed", "too odd", "", 7, "A")
