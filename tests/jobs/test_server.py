@@ -45,6 +45,17 @@ def test_only_its_user_can_reach_it(home: Path) -> None:
     assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
 
 
+def test_a_folder_that_others_can_enter_is_not_trusted(home: Path) -> None:
+    folder = home / "docwatch/redis"
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+    try:
+        with pytest.raises(UserError, match="is not a private folder of yours; remove it, or set DOCWATCH_HOME"):
+            server.ensure(config.load(), keep=True)
+    finally:
+        folder.chmod(0o700)
+
+
 def test_a_socket_left_by_a_killed_server_is_in_nobodys_way(home: Path) -> None:
     server.ensure(config.load(), keep=True)
     path = server.url(config.load()).removeprefix("unix://")
