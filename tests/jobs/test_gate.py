@@ -34,7 +34,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def owed(repo: Repo, stub: Stub, jobs: Queue) -> Repo:
     for name in FILES:
-        repo.write(name, f'"""{name}"""\n')
+        repo.write(name, f'"""Feeds the {name} sheep."""\n')
     submit(repo.tree(), list(map(os.fsencode, FILES)), origin="scan")
     return repo
 
@@ -103,7 +103,7 @@ def test_the_outline_is_there_meanwhile(owed: Repo, stub: Stub, work: Callable[[
         row = opened.ledger.row(b"f0.py")
         assert row is not None
         assert row.document is not None
-        assert documents.body(opened.store.connection, row.document)["outline"]["summary"] == "f0.py"
+        assert documents.body(opened.store.connection, row.document)["outline"]["summary"] == "Feeds the f0.py sheep."
     assert (row.state, row.oid) == ("queued", owed.oid("f0.py"))
 
 
