@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sqlite3
 import time
@@ -116,12 +117,10 @@ def identifier_parts(word: str) -> list[str]:
 
 def _indexed(texts: Iterable[str]) -> str:
     """The text for the index: each word, and beside it the parts of one that has several."""
-    words: list[str] = []
-    for text in texts:
-        for word in _WORD.findall(text):
-            words.append(word)
-            if not (word.islower() and word.isalpha()):  # most words are a single part
-                parts = identifier_parts(word)
-                if len(parts) > 1:
-                    words.extend(parts)
-    return " ".join(words)
+    return " ".join(map(_with_parts, _WORD.findall(" ".join(texts))))
+
+
+@functools.lru_cache(maxsize=1 << 14)  # a file repeats its words, and a repository its files'
+def _with_parts(word: str) -> str:
+    parts = identifier_parts(word)
+    return " ".join((word, *parts)) if len(parts) > 1 else word

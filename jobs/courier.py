@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import zlib
 from collections.abc import Collection
 
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Retry
-from rq.queue import EnqueueData
+from rq.job import Job
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from docwatch import __version__, accounts, config, gate
@@ -91,28 +92,38 @@ def _gate(tree: Tree) -> Gate | None:
 
 
 def _enqueue(jobs: Queue, tree: Tree, settings: Config, batch: list[Delivery]) -> None:
-    failed = FailedJobRegistry(queue=jobs)
-    jobs.connection.zrem(failed.key, *(delivery.job for delivery in batch))
-    # Pushed to the front one after the other, the last would come first.
-    front = [delivery for delivery in batch if delivery.origin != "scan"][::-1]
-    back = [delivery for delivery in batch if delivery.origin == "scan"]
-    jobs.enqueue_many([_job(tree, settings, delivery) for delivery in (*front, *back)])
+    """As `Queue.enqueue_many` does, in a fifth of its time: jobs of as many tries differ in name and path alone."""
+    alike = {tries: _job(jobs, tree, settings, tries) for tries in {delivery.tries for delivery in batch}}
+    fields = {tries: job.to_dict() for tries, job in alike.items()}
+    with jobs.connection.pipeline() as pipeline:
+        pipeline.zrem(FailedJobRegistry(queue=jobs).key, *(delivery.job for delivery in batch))
+        pipeline.sadd(jobs.redis_queues_keys, jobs.key)
+        for delivery in batch:
+            path, job = os.fsdecode(delivery.path), alike[delivery.tries]
+            job.args = (tree.id, path)
+            # RQ stores the description as UTF-8, which a name need not be.
+            own = {"data": zlib.compress(job.data), "description": ascii(path)}
+            pipeline.hset(Job.key_for(delivery.job), mapping=fields[delivery.tries] | own)
+        if back := [delivery.job for delivery in batch if delivery.origin == "scan"]:
+            pipeline.rpush(jobs.key, *back)
+        if front := [delivery.job for delivery in batch if delivery.origin != "scan"]:
+            pipeline.lpush(jobs.key, *reversed(front))  # pushed one after the other, the last would come first
+        pipeline.execute()
 
 
-def _job(tree: Tree, settings: Config, delivery: Delivery) -> EnqueueData:
-    path = os.fsdecode(delivery.path)
-    intervals = list(settings.retry_intervals[delivery.tries :])  # what RQ has lost does not begin to count anew
-    return Queue.prepare_data(
+def _job(jobs: Queue, tree: Tree, settings: Config, tries: int) -> Job:
+    intervals = list(settings.retry_intervals[tries:])  # what RQ has lost does not begin to count anew
+    job = jobs.create_job(
         FUNCTION,
-        args=(tree.id, path),
+        args=(tree.id, ""),
         timeout=settings.job_timeout_seconds,
         result_ttl=0,
         failure_ttl=FAILURE_TTL_SECONDS,
-        description=ascii(path),  # RQ stores it as UTF-8, which a name need not be
-        job_id=delivery.job,
-        at_front=delivery.origin != "scan",
+        description="",
         retry=Retry(max=len(intervals), interval=intervals) if intervals else None,
     )
+    job.origin, job.enqueued_at = jobs.name, job.created_at
+    return job
 
 
 def _known_jobs(jobs: Queue) -> set[str]:

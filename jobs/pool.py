@@ -82,8 +82,8 @@ class Pool:
         preload()
         gc.freeze()  # what is loaded by now is shared with the workers and never collected
         with server.using(self.config), _wakeups() as wakeup, _pipe() as life:
-            self._recover_all(audit_after=0.0)
             self._fork_missing(life)
+            self._recover_all(audit_after=0.0)
             while self._children or not (self._stopping or self._done()):
                 self._wait(wakeup)
                 self._reap()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -23,7 +24,6 @@ from rq.timeouts import JobTimeoutException
 from rq.utils import as_text
 from rq.worker import WorkerStatus
 
-from docwatch import documenters
 from docwatch.jobs import run
 from docwatch.jobs.batch import Task
 from docwatch.jobs.fate import Fate, follow
@@ -31,18 +31,19 @@ from docwatch.jobs.queue import DocumentJob, DocumentQueue, queue
 
 HEARTBEAT_SECONDS = 15.0
 SUSPENSION_CHECK_SECONDS = 1.0
-LARGEST_BATCH = 16
+LARGEST_BATCH = 64
 LONGEST_PAUSE_SECONDS = 5.0  # before a Redis that is away is asked again
-MOMENT_SECONDS = 0.05  # what a saved file may have to wait behind
+MOMENT_SECONDS = 0.2  # what a saved file may have to wait behind
 
 
 class DocumentWorker(SimpleWorker):
     """A worker that runs our jobs and no others, in its own process: an outline takes less time than a fork.
 
     RQ spends 63 commands in 27 round trips on an empty job, for heartbeats, results and dependents that a job of 5 ms
-    does not have. Here short jobs are taken, begun and ended several at once, in four round trips for all of them, and
-    RQ's registries, counters and `rq info` say the same as ever; one that fails goes RQ's own way. None of it needs to
-    be atomic: what a crash leaves half-said is found by the courier, and a job may run twice.
+    does not have. Here short jobs are taken, begun and ended many at once, in five round trips for all of them and
+    some eight commands for each, and RQ's registries, counters and `rq info` say the same as ever; one that fails goes
+    RQ's own way. None of it needs to be atomic: what a crash leaves half-said is found by the courier, and a job may
+    run twice.
     `rq worker --worker-class docwatch.jobs.worker.DocumentWorker` works too.
     """
 
@@ -58,7 +59,7 @@ class DocumentWorker(SimpleWorker):
         self._next_heartbeat = 0.0
         self._next_suspension_check = 0.0
         self._batch: list[Job] = []
-        self._seconds_per_job = MOMENT_SECONDS
+        self._batch_size = 1
 
     def work(self, *arguments: Any, **options: Any) -> bool:
         # `rq worker` puts the current folder, maybe somebody's repository, on sys.path.
@@ -91,17 +92,14 @@ class DocumentWorker(SimpleWorker):
         (queue,) = self.queues
         with contextlib.suppress(RedisConnectionError):  # RQ's own way waits for Redis to come back
             self.heartbeat()
-            self._batch = self._take(queue, self._batch_size())
+            # Half of what waits at most: the other workers are to end at the same time as we.
+            self._batch = self._take(queue, min(self._batch_size, 1 + queue.count // 2))
             if self._batch:
                 return self._batch[0], queue
             self.set_state(WorkerStatus.IDLE)
         if self._stop_requested:  # asked while it still counted as busy; once idle, the signal itself ends the wait
             raise StopRequested
         return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
-
-    def _batch_size(self) -> int:
-        """As many jobs as the last ones let expect to be done in a moment: one, where each takes long."""
-        return max(1, min(LARGEST_BATCH, int(MOMENT_SECONDS / max(self._seconds_per_job, 1e-6))))
 
     def _take(self, queue: Queue, count: int) -> list[Job]:
         """Up to `count` jobs, moved into the intermediate queue as RQ does with one."""
@@ -137,14 +135,15 @@ class DocumentWorker(SimpleWorker):
         executions = self._begin(jobs, queue)
         fates = self._run(jobs)
         done = [one for one in jobs if one.id not in fates]
-        self._end(done, executions)
+        self._end(done, executions, queue)
         for failed in (one for one in jobs if one.id in fates):
             # RQ's way with a job that raised: registries, retries.
             follow(failed, fates[failed.id])
             error = fates[failed.id].error
             self._finalize_failure(failed, queue, executions[failed.id], (type(error), error, error.__traceback__))
-        # The last jobs count as much as all before them.
-        self._seconds_per_job = (self._seconds_per_job + (time.monotonic() - began) / len(jobs)) / 2
+        # As many as these let expect to be done in a moment: one, where each takes long.
+        in_a_moment = int(MOMENT_SECONDS * len(jobs) / max(time.monotonic() - began, 1e-6))
+        self._batch_size = max(1, min(LARGEST_BATCH, 4 * self._batch_size, in_a_moment))
 
     def _run(self, jobs: list[Job]) -> dict[str, Fate]:
         """What went wrong, by job."""
@@ -174,32 +173,47 @@ class DocumentWorker(SimpleWorker):
 
     def _begin(self, jobs: list[Job], queue: Queue) -> dict[str, Execution]:
         """The jobs are ours: in the started registry, out of the intermediate queue; in one round trip."""
-        executions: dict[str, Execution] = {}
+        executions = {job.id: Execution(uuid4().hex, job.id, self.connection, self.name) for job in jobs}
+        self.executions |= {one.id: one for one in executions.values()}
+        ends = {job.id: time.time() + _longest(job) for job in jobs}
         with self.connection.pipeline(transaction=False) as pipeline:
             self.set_state(WorkerStatus.BUSY, pipeline=pipeline)
             for job in jobs:
-                timeout = int(job.timeout or queue.DEFAULT_TIMEOUT)
-                execution = Execution.create(job, timeout + 60, pipeline=pipeline, worker_name=self.name)
-                executions[job.id] = self.executions[execution.id] = execution
-                job.prepare_for_execution(self.name, pipeline=pipeline)
-                pipeline.persist(job.key)
+                execution = executions[job.id]
+                execution.save(_longest(job), pipeline)
+                job.execution_registry.add(execution, _longest(job), pipeline)
+                job.prepare_for_execution(self.name, pipeline)
                 pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
+            keys = {executions[name].composite_key: end for name, end in ends.items()}
+            pipeline.zadd(queue.started_job_registry.key, keys)
+            pipeline.sadd(self.executions_key, *keys)
+            pipeline.expire(self.executions_key, max(map(_longest, jobs)) + 60)
             pipeline.execute()
         return executions
 
-    def _end(self, jobs: list[Job], executions: dict[str, Execution]) -> None:
+    def _end(self, jobs: list[Job], executions: dict[str, Execution], queue: Queue) -> None:
         """The jobs are done and leave nothing behind, as `result_ttl=0` asks; in one round trip."""
         if not jobs:
             return
+        ended = [executions[job.id] for job in jobs]
+        now = datetime.now(UTC)
+        seconds = sum((now - job.started_at).total_seconds() for job in jobs if job.started_at is not None)
+        keys = [one.composite_key for one in ended]
         with self.connection.pipeline(transaction=False) as pipeline:
-            for job in jobs:
-                job.ended_at = datetime.now(UTC)
-                self.increment_successful_job_count(pipeline=pipeline)
-                if job.started_at is not None:
-                    self.increment_total_working_time(job.ended_at - job.started_at, pipeline)
-                self.cleanup_execution(job, pipeline=pipeline, execution=executions[job.id])
-                pipeline.delete(job.key, job.dependents_key, job.dependencies_key, job.execution_registry.key)
+            pipeline.hincrby(self.key, "successful_job_count", len(jobs))
+            pipeline.hincrbyfloat(self.key, "total_working_time", seconds)
+            pipeline.zrem(queue.started_job_registry.key, *keys)
+            pipeline.srem(self.executions_key, *keys)
+            for job, execution in zip(jobs, ended, strict=True):
+                left = (job.key, job.dependents_key, job.dependencies_key, job.execution_registry.key, execution.key)
+                pipeline.delete(*left)
+                self.executions.pop(execution.id, None)
             pipeline.execute()
+
+
+def _longest(job: Job) -> int:
+    """The seconds after which the job's worker must be dead, if it has not said otherwise."""
+    return int(job.timeout or Queue.DEFAULT_TIMEOUT) + 60
 
 
 def _task(job: Job) -> Task:
@@ -225,7 +239,9 @@ def report_deadlines_to(report: Callable[[float], None]) -> None:
 
 
 def preload() -> None:
-    """Import all that a job needs, before any fork: it is then paid for once and shared."""
-    for module in ("msgspec.json", "docwatch.ignore", "docwatch.jobs.run", "pathspec", "re2"):
+    """Import what every job needs, before any fork: it is then paid for once and shared.
+
+    Grammars are not among it: loading all of them takes a second, and a worker loads one when it meets the language.
+    """
+    for module in ("msgspec.json", "docwatch.documenters.outline", "docwatch.ignore", "pathspec", "re2"):
         importlib.import_module(module)
-    documenters.preload()
