@@ -311,6 +311,11 @@ class Ledger:
                         taken.append(path)
         return taken
 
+    def suspects(self, paths: Iterable[bytes]) -> set[bytes]:
+        """Those of the paths over which a worker has died."""
+        query = "SELECT 1 FROM ledger WHERE tree = ? AND path = ? AND deaths > 0"
+        return {path for path in paths if self.store.connection.execute(query, (self.tree, path)).fetchone()}
+
     # Reading.
 
     def rows(self, where: str = "1", *values: object) -> Iterator[Row]:

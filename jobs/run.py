@@ -47,12 +47,19 @@ def document(tasks: Sequence[Task], guard: Guard = contextlib.nullcontext) -> No
         try:
             opened = with_room(partial(_opened, tree))
             if opened is not None:
-                Batch(opened, its, guard).run()
+                for together in _apart(opened, its):
+                    Batch(opened, together, guard).run()
         except Exception as error:  # noqa: BLE001 - the tree cannot be opened, or its ledger not be written
             for task in its:
                 if task.is_open:
                     task.fate = task.judged(error)
             complain(os.fsencode(tree), judge(error))
+
+
+def _apart(opened: OpenTree, tasks: list[Task]) -> list[list[Task]]:
+    """The tasks of each batch: a file that a worker has died over runs alone, to show whether it was the one."""
+    suspects = opened.ledger.suspects(task.path for task in tasks)
+    return [[task for task in tasks if task.path not in suspects], *([one] for one in tasks if one.path in suspects)]
 
 
 # What this process has open, by process id and tree: a forked child must open its own.

@@ -40,6 +40,22 @@ def test_a_file_that_kills_its_worker_twice_is_set_aside_and_the_rest_goes_on(
     assert (row.reason, row.cause) == ("killed its worker 2 times", "WorkerDeath")
 
 
+def test_only_the_file_that_killed_its_worker_is_blamed(repo: Repo, redis: Redis, stub: Stub) -> None:
+    """Workers run short jobs in batches: what was in one with it is tried again, alone."""
+
+    def kill(source: Source) -> None:
+        if b"poison" in source.content:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    stub.on_call = kill
+    names = [f"{number}.py" for number in range(10, 24)]
+    for name in names:
+        repo.write(name, "# poison\n" if name == "17.py" else f"# {name}\n")
+    submit(repo.tree(), map(os.fsencode, names), origin="scan")
+    burst()
+    assert repo.states() == {name: "failed" if name == "17.py" else "fresh" for name in names}
+
+
 def test_a_job_beyond_its_time_is_ended(repo: Repo, redis: Redis, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCWATCH_JOB_TIMEOUT_SECONDS", "1")
     monkeypatch.setenv("DOCWATCH_RETRY_INTERVALS", "")
