@@ -196,6 +196,13 @@ def child_environment(**extra: str) -> dict[str, str]:
     return kept | extra
 
 
+def service_environment() -> dict[str, str]:
+    """All that a docwatch started by the system is given of this environment: where programs are, and its own state."""
+    path = os.pathsep.join(part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(part))
+    home = {"DOCWATCH_HOME": config_folder()} if os.environ.get("DOCWATCH_HOME") else {}
+    return {"PATH": path, **home}
+
+
 def _read(path: str, *, follow: bool = False) -> str | None:
     """The text of a regular file; None where there is none.
 

@@ -73,9 +73,29 @@ def restart(folders: tuple[str, ...]) -> int:
 
 
 def _start(trees: Sequence[Tree]) -> None:
-    """Start `up` on its own and wait until it watches and has workers. Raises UserError with what it said, if not."""
+    """Start `up` and wait until it watches and has workers. Raises UserError with what it said, if not."""
+    from docwatch.frontends.service import installed
+
     for found in trees:
         tree.register(found)
+    process = None
+    if (service := installed()) is not None:
+        service.start()
+    else:
+        process = _begin(trees)
+    settings = config.load()
+    _wait(lambda: _has_ended(process) or (_all_watched(trees) and bool(workers(settings))), START_SECONDS)
+    if _has_ended(process) or not _all_watched(trees):
+        last = "; ".join(log.tail(1))
+        raise UserError(f"it did not start: {last or 'it said nothing'}; see 'docwatch log -n 20'")
+    if process is not None:
+        process.returncode = 0  # it outlives us on purpose; without this Popen warns that it still runs
+    for found in trees:
+        click.echo(f"watching {found.root}")
+    click.echo(f"running in the background, process {_running()}; 'docwatch status' looks, 'docwatch stop' ends it")
+
+
+def _begin(trees: Sequence[Tree]) -> subprocess.Popen[bytes]:
     with open(log.path(), "ab") as said:
         process = subprocess.Popen(
             (sys.executable, "-E", "-P", "-m", "docwatch", "up", "--background", *(found.root for found in trees)),
@@ -86,16 +106,18 @@ def _start(trees: Sequence[Tree]) -> None:
             stdout=said,
             stderr=said,
         )
-    _remember(process.pid)
-    settings = config.load()
-    _wait(lambda: process.poll() is not None or (_all_watched(trees) and bool(workers(settings))), START_SECONDS)
-    if process.poll() is not None or not _all_watched(trees):
-        last = "; ".join(log.tail(1))
-        raise UserError(f"it did not start: {last or 'it said nothing'}; see 'docwatch log -n 20'")
-    process.returncode = 0  # it outlives us on purpose; without this Popen warns that it still runs
-    for found in trees:
-        click.echo(f"watching {found.root}")
-    click.echo(f"running in the background, process {process.pid}; 'docwatch status' looks, 'docwatch stop' ends it")
+    remember(process.pid)
+    return process
+
+
+def _has_ended(process: subprocess.Popen[bytes] | None) -> bool:
+    return process is not None and process.poll() is not None
+
+
+def end() -> None:
+    """End the background process, if there is one."""
+    if (running := _running()) is not None:
+        _end(running)
 
 
 def _end(pid: int) -> None:
@@ -131,7 +153,8 @@ def _running() -> int | None:
     return int(who.split(":")[-2]) if who and holder.is_alive(who) else None
 
 
-def _remember(pid: int) -> None:
+def remember(pid: int) -> None:
+    """This is the process that `docwatch stop` ends."""
     with open(os.open(_memory(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as file:
         file.write(holder.name_of(pid))
 

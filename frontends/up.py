@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -18,12 +19,15 @@ from docwatch import config, log, tree
 from docwatch.config import Config
 from docwatch.entries import Row
 from docwatch.errors import UserError
+from docwatch.frontends.background import remember
 from docwatch.frontends.terminal import Bar, remark
 from docwatch.frontends.watching import Watching
 from docwatch.ledger import Ledger
 from docwatch.store import Store
 from docwatch.tree import Tree
+from docwatch.watcher import presence
 
+logger = logging.getLogger("docwatch.up")
 POLL_SECONDS = 0.1
 STOP_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 30.0
@@ -34,15 +38,18 @@ LONGEST_PAUSE_SECONDS = 30.0
 @click.option("-n", "size", type=click.IntRange(min=1), help="How many workers.")
 @click.option("--no-hooks", is_flag=True, help="Leave git's hooks alone.")
 @click.option("--background", is_flag=True, hidden=True)
-def up(folders: tuple[str, ...], size: int | None, *, no_hooks: bool, background: bool) -> int:
+@click.option("--service", is_flag=True, hidden=True)
+def up(folders: tuple[str, ...], size: int | None, *, no_hooks: bool, background: bool, service: bool) -> int:
     """Document the work trees that hold DIR… and keep them true, until ^C."""
     from docwatch.frontends.trees import install_hooks
     from docwatch.jobs import server
 
     began = time.monotonic()
     settings = config.load(workers=size)
-    trees = _find(folders)
     log.setup("up")
+    trees = _registered() if service else _find(folders)
+    if service:
+        remember(os.getpid())
     with _stopped_by_signals() as stop, contextlib.ExitStack() as undo:
         # First of all, so that a second `up` on a tree disturbs nothing.
         watching = [undo.enter_context(Watching(found)) for found in trees]
@@ -56,7 +63,7 @@ def up(folders: tuple[str, ...], size: int | None, *, no_hooks: bool, background
                     install_hooks(found)
         for one in watching:
             undo.enter_context(one.running())
-        _tell(watching, stop, began, workers, quiet=background)
+        _tell(watching, stop, began, workers, quiet=background or service)
     return stop.code
 
 
@@ -77,6 +84,21 @@ def _find(folders: Sequence[str]) -> list[Tree]:
     for one in found.values():
         tree.register(one)
     return list(found.values())
+
+
+def _registered() -> list[Tree]:
+    """The registered trees that are there, and not watched already: one that is away does not stop the others."""
+    found = []
+    for one in tree.registered():
+        try:
+            if (other := presence.of(one).pid) is not None:
+                raise UserError(f"{one.root} is watched by process {other}")
+            found.append(tree.find(one.root))
+        except UserError as error:
+            logger.warning("%s; left out until the service starts again", error)
+    if not found:
+        raise UserError("no registered work tree is there to be watched: run 'docwatch init DIR'")
+    return found
 
 
 def _tell(
