@@ -2,14 +2,17 @@
 
     python bench/first_scan.py [FOLDER]     (default: this Python's standard library)
 
-Copies FOLDER (without site-packages and node_modules) into a new git repository, starts a Redis of its own, scans, and
-works off what is owed with two workers. The loop is two processes that read and outline every second file each.
+Copies FOLDER (without site-packages and node_modules) into a new git repository and does what `docwatch up` does: with
+a Redis of its own, `docwatch worker -n 2` is started and the tree scanned meanwhile. The time runs from the start of
+both until all is documented. The loop is two processes that read and outline every second file each, modules loaded.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -17,15 +20,20 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 WORKERS = 2
+WORKER = (sys.executable, "-E", "-P", "-m", "docwatch", "worker", "-n", str(WORKERS))
+LONGEST_SECONDS = 600
 
 
 def main() -> int:
     source = Path(sys.argv[1] if len(sys.argv) > 1 else sysconfig.get_path("stdlib")).resolve()
     with tempfile.TemporaryDirectory(prefix="docwatch-bench-") as place:
         os.environ["DOCWATCH_HOME"] = os.path.join(place, "home")
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or every start compiles all it imports
         root = repository(source, Path(place, "repository"))
         report(source, *documented(root), loop_seconds(root))
     return 0
@@ -47,11 +55,10 @@ def repository(source: Path, root: Path, most: int | None = None) -> Path:
     return root
 
 
-def documented(root: Path) -> tuple[object, dict[str, int], float, float]:
-    """(what the scan saw, files by state, seconds to submit, seconds to the end)."""
+def documented(root: Path) -> tuple[object, dict[str, int], float, float, list[float]]:
+    """(what the scan saw, files by state, seconds to submit, seconds to the end, megabytes of each worker)."""
     from docwatch import config, tree
     from docwatch.jobs import server
-    from docwatch.jobs.pool import Pool
     from docwatch.opened import OpenTree
     from docwatch.watcher.reconcile import reconcile
 
@@ -60,14 +67,40 @@ def documented(root: Path) -> tuple[object, dict[str, int], float, float]:
     found = tree.find(str(root))
     tree.register(found)
     began = time.perf_counter()
-    with OpenTree(found) as opened:
+    with running(WORKER, "/") as process, OpenTree(found) as opened:
         scanned = reconcile(opened)
         submitted = time.perf_counter()
-        Pool(settings, WORKERS, burst=True).run()
+        until(lambda: opened.ledger.under_way() == 0)
         ended = time.perf_counter()
+        memory = resident_workers(process.pid)
         counts = opened.ledger.counts()
     server.stop(settings, even_if_kept=True)
-    return scanned, counts, submitted - began, ended - began
+    return scanned, counts, submitted - began, ended - began, memory
+
+
+@contextlib.contextmanager
+def running(command: tuple[str, ...], folder: str) -> Iterator[subprocess.Popen[bytes]]:
+    silent = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, stdout=silent, stderr=silent) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def until(is_so: Callable[[], object]) -> None:
+    end = time.monotonic() + LONGEST_SECONDS
+    while not is_so():
+        if time.monotonic() > end:
+            raise SystemExit("it does not come to an end; are the workers running?")
+        time.sleep(0.001)
+
+
+def resident_workers(pool: int) -> list[float]:
+    """Megabytes of each worker of a pool."""
+    pids = Path(f"/proc/{pool}/task/{pool}/children").read_text().split()
+    statuses = (Path(f"/proc/{pid}/status").read_text() for pid in pids)
+    return [int(found[1]) / 1024 for status in statuses if (found := re.search(r"VmRSS:\s+(\d+)", status))]
 
 
 def loop_seconds(root: Path) -> float:
@@ -108,16 +141,16 @@ def outline(root: Path, files: list[tuple[bytes, str]]) -> None:
             how.document(Source(path, language, file.read()))
 
 
-def report(source: Path, scanned: object, counts: dict[str, int], submit: float, whole: float, loop: float) -> None:
-    admitted = getattr(scanned, "admitted", 0)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def report(
+    source: Path, scanned: Any, counts: dict[str, int], submit: float, whole: float, memory: list[float], loop: float
+) -> None:
     print(source)
-    print(f"  seen {getattr(scanned, 'seen', 0)}, admitted {admitted}, {counts}")
-    print(f"  left alone: {getattr(scanned, 'skipped', {})}")
-    print(f"  submitted in {submit:.2f} s, all fresh in {whole:.2f} s: {admitted / whole:.0f} files/s")
+    print(f"  seen {scanned.seen}, admitted {scanned.admitted}, {counts}")
+    print(f"  left alone: {scanned.skipped}")
+    print(f"  submitted in {submit:.2f} s, all fresh in {whole:.2f} s: {scanned.admitted / whole:.0f} files/s")
     print(f"  plain loop in {WORKERS} processes {loop:.2f} s: docwatch reaches {loop / whole:.0%} of its files/s")
-    print(f"  peak memory: {own:.0f} MB scanning, {peak:.0f} MB in the largest worker")
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"  memory: {own:.0f} MB scanning, {', '.join(f'{size:.0f}' for size in memory)} MB in the workers")
 
 
 if __name__ == "__main__":

@@ -1,26 +1,40 @@
-"""Documents a second through the queue, beside stock RQ, Huey on SQLite, and a plain loop; two processes each.
+"""Documents a second, their latency and their memory through the queue, beside stock RQ, Huey on SQLite and no queue.
 
-    python bench/throughput.py [FOLDER] [FILES]     (default: this Python's standard library, 1,000 of its files)
+    pip install huey        # for its row; nothing of docwatch needs it
+    python bench/throughput.py [FOLDER] [FILES] [ROUNDS]    (default: this Python's standard library, 1,000 files, 3)
 
-All read and outline the same files. Stock RQ is `rq worker-pool -n 2`, forking for each job; Huey, if installed, runs
-its consumer with two processes. Neither of them stores what it made, docwatch does. Times run from starting the workers
-to the last job's end; starting costs each about a second.
+All read and outline the same files with two processes; the rounds take turns, and medians are told:
+
+    plain loop       every second file each, modules loaded: no queue, no retries, no store
+    docwatch         `docwatch worker -n 2`, from its start: asks scope and git, hashes, stores document, ledger and
+                     search index; "working" leaves out the start
+    rq worker-pool   stock, from its start, one round: a fork for each job; stores nothing
+    huey on sqlite   its consumer with two processes, from its start: stores the result, a number
+
+Latency is of one job with the workers idle, from handing it over until its outcome can be seen.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
-import subprocess
+import statistics
 import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import first_scan
+import job_cost
+from first_scan import running, until
 
 BENCH = str(Path(__file__).parent)
+JOBS = 40  # whose latency is taken
+
+Files = list[tuple[bytes, str]]
 
 
 def outline_one(root: str, path: str, language: str) -> int:
@@ -32,23 +46,81 @@ def outline_one(root: str, path: str, language: str) -> int:
 def main() -> int:
     source = Path(sys.argv[1] if len(sys.argv) > 1 else sysconfig.get_path("stdlib")).resolve()
     most = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or every start compiles all it imports
     with tempfile.TemporaryDirectory(prefix="docwatch-bench-") as place:
         os.environ["DOCWATCH_HOME"] = os.path.join(place, "home")
         root = first_scan.repository(source, Path(place, "repository"), most)
         files = first_scan.admitted(root)
-        loop = first_scan.loop_seconds(root)
-        _, _, submitted, whole = first_scan.documented(root)
-        rows = {"plain loop": loop, "docwatch": whole - submitted, "rq worker-pool": stock_rq(root, files)}
-        if importlib.util.find_spec("huey"):
-            rows["huey on sqlite"] = huey(root, files, place)
-    ours = rows["docwatch"]
-    print(f"{len(files)} files of {source}")
-    for name, seconds in rows.items():
-        print(f"{name:16} {len(files) / seconds:7.0f} files/s   docwatch is {seconds / ours:5.2f} times as fast")
+        seconds: dict[str, list[float]] = {}
+        latency: dict[str, list[float]] = {}
+        memory: list[float] = []
+        for turn in range(rounds):
+            seconds.setdefault("plain loop", []).append(first_scan.loop_seconds(root))
+            whole, working, used, latencies = docwatch(root, files)
+            seconds.setdefault("docwatch", []).append(whole)
+            seconds.setdefault("  working", []).append(working)
+            latency.setdefault("docwatch", []).extend(latencies)
+            memory.extend(used)
+            if importlib.util.find_spec("huey"):
+                spent, latencies = huey(root, files, place)
+                seconds.setdefault("huey on sqlite", []).append(spent)
+                latency.setdefault("huey on sqlite", []).extend(latencies)
+            if turn == 0:
+                spent, latencies = stock_rq(root, files)
+                seconds["rq worker-pool"], latency["rq worker-pool"] = [spent], latencies
+        report(source, len(files), seconds, latency)
+        print(f"  memory of a docwatch worker after its share of them: {max(memory):.0f} MB resident")
+        job_cost.report(root)
     return 0
 
 
-def stock_rq(root: Path, files: list[tuple[bytes, str]]) -> float:
+def report(source: Path, files: int, seconds: dict[str, list[float]], latency: dict[str, list[float]]) -> None:
+    ours = statistics.median(seconds["docwatch"])
+    print(f"{files} files of {source}")
+    for name, found in seconds.items():
+        middle = statistics.median(found)
+        line = f"  {name:16} {files / middle:7.0f} files/s; docwatch reaches {middle / ours:6.2f} times that"
+        if name in latency:
+            line += f"; one job {statistics.median(latency[name]) * 1000:6.1f} ms"
+        print(line)
+    working = statistics.median(seconds["  working"])
+    print(f"  of the plain loop: {statistics.median(seconds['plain loop']) / working:.0%} while working")
+
+
+def docwatch(root: Path, files: Files) -> tuple[float, float, list[float], list[float]]:
+    """(seconds from the start, of them working, megabytes of each worker, latencies)."""
+    from docwatch import config, tree
+    from docwatch.jobs import server, submit
+    from docwatch.opened import OpenTree
+
+    settings = config.load()
+    server.ensure(settings, keep=True)
+    found = tree.find(str(root))
+    tree.register(found)
+    with OpenTree(found) as opened:
+        job_cost.forget_all(opened)
+        submit(opened, [path for path, _ in files], origin="scan")
+        began = time.perf_counter()
+        with running(first_scan.WORKER, "/") as process:
+            left = opened.ledger.under_way
+            until(lambda: left() < len(files))
+            first, rest = time.perf_counter(), left()
+            until(lambda: left() == 0)
+            ended = time.perf_counter()
+            memory = first_scan.resident_workers(process.pid)
+
+            def edit(number: int) -> None:
+                (root / "probe.py").write_text(f"x = {number}\n")
+                submit(opened, [b"probe.py"], origin="save")
+
+            latencies = [timed(lambda n=n: edit(n), lambda _: left() == 0) for n in range(JOBS)]
+            (root / "probe.py").unlink()
+    server.stop(settings, even_if_kept=True)
+    return ended - began, (ended - first) * len(files) / rest, memory, latencies
+
+
+def stock_rq(root: Path, files: Files) -> tuple[float, list[float]]:
     from rq import Queue
 
     from docwatch import config
@@ -57,21 +129,22 @@ def stock_rq(root: Path, files: list[tuple[bytes, str]]) -> float:
     settings = config.load()
     server.ensure(settings, keep=True)
     queue = Queue("bench", connection=connection.for_worker(settings))
-    queue.enqueue_many(
-        [
-            Queue.prepare_data("throughput.outline_one", args=(str(root), os.fsdecode(path), language), result_ttl=0)
-            for path, language in files
-        ]
-    )
+    arguments = [(str(root), os.fsdecode(path), language) for path, language in files]
+    queue.enqueue_many([Queue.prepare_data("throughput.outline_one", args=each, result_ttl=0) for each in arguments])
     began = time.perf_counter()
-    command = ("-m", "rq.cli", "worker-pool", "-n", "2", "--burst", "--quiet", "--url", server.url(settings), "bench")
-    subprocess.run(
-        (sys.executable, *command), cwd=BENCH, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    seconds = time.perf_counter() - began
-    assert queue.count == 0
+    command = ("-m", "rq.cli", "worker-pool", "-n", "2", "--quiet", "--url", server.url(settings), "bench")
+    with running((sys.executable, *command), BENCH):
+        until(lambda: queue.count == 0 and queue.started_job_registry.count == 0)
+        seconds = time.perf_counter() - began
+
+        latencies = [
+            timed(
+                lambda a=each: queue.enqueue("throughput.outline_one", *a), lambda job: job.get_status() == "finished"
+            )
+            for each in arguments[:10]
+        ]
     server.stop(settings, even_if_kept=True)
-    return seconds
+    return seconds, latencies
 
 
 HUEY = """
@@ -84,32 +157,33 @@ job = queue.task()(outline_one)
 """
 
 
-def huey(root: Path, files: list[tuple[bytes, str]], place: str) -> float:
+def huey(root: Path, files: Files, place: str) -> tuple[float, list[float]]:
     Path(place, "hueybench.py").write_text(HUEY.format(bench=BENCH, file=os.path.join(place, "huey.db")))
-    sys.path.insert(0, place)
+    if place not in sys.path:
+        sys.path.insert(0, place)
     import hueybench  # type: ignore[import-not-found]
 
-    for path, language in files:
-        hueybench.job(str(root), os.fsdecode(path), language)
-    command = (
-        sys.executable,
-        "-m",
-        "huey.bin.huey_consumer",
-        "hueybench.queue",
-        "-k",
-        "process",
-        "-w",
-        "2",
-        "-d",
-        "0.01",
-    )
+    arguments = [(str(root), os.fsdecode(path), language) for path, language in files]
+    for each in arguments:
+        last = hueybench.job(*each)
+    command = (sys.executable, "-m", "huey.bin.huey_consumer", "hueybench.queue", "-k", "process", "-w", "2")
     began = time.perf_counter()
-    with subprocess.Popen((*command, "-m", "0.02"), cwd=place, stderr=subprocess.DEVNULL) as consumer:
-        while hueybench.queue.pending_count():
-            time.sleep(0.005)
+    with running((*command, "-d", "0.01", "-m", "0.02"), place):
+        until(lambda: hueybench.queue.pending_count() == 0 and last.get() is not None)
         seconds = time.perf_counter() - began
-        consumer.terminate()
-    return seconds
+
+        latencies = [
+            timed(lambda a=each: hueybench.job(*a), lambda result: result.get() is not None)
+            for each in arguments[:JOBS]
+        ]
+    return seconds, latencies
+
+
+def timed(hand_over: Callable[[], Any], is_done: Callable[[Any], object]) -> float:
+    began = time.perf_counter()
+    handed = hand_over()
+    until(lambda: is_done(handed))
+    return time.perf_counter() - began
 
 
 if __name__ == "__main__":
