@@ -110,6 +110,8 @@ def _fields(found: Status) -> dict[str, object]:
         "watcher": watcher,
     }
     # What most people never see: said where there is something to say.
+    if found.redis.alarm is not None:
+        shown["alarm"] = found.redis.alarm
     if found.closed is not None:
         shown["paused"] = {
             "documenter": found.closed.documenter,
@@ -168,6 +170,8 @@ def _advice(found: Status) -> Iterator[str]:
         yield f"the watcher: {found.watcher.problem}"
     if not found.redis.ok and not server.is_embedded(found.settings):
         yield f"Redis at {server.shown_url(found.settings)} does not answer: start it, or unset DOCWATCH_REDIS_URL"
+    if found.redis.alarm:
+        yield f"{logs.harmless(found.redis.alarm)}: 'docwatch log -n 20' says more"
     owed = found.files["queued"] + found.files["running"]
     if owed and not found.redis.workers:
         yield f"{render.counted(owed, 'file')} owed and no worker runs: 'docwatch worker', or 'docwatch start'"

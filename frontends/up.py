@@ -29,6 +29,8 @@ from docwatch.watcher import presence
 
 logger = logging.getLogger("docwatch.up")
 POLL_SECONDS = 0.1
+REST_SECONDS = 0.5  # between looks while nothing has changed for so long:
+ACTIVE_SECONDS = 10.0
 STOP_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 30.0
 
@@ -108,9 +110,10 @@ def _tell(
     with contextlib.ExitStack() as undo, Bar("scanning") as bar:
         several = len(watching) > 1
         reports = [undo.enter_context(_Report(one, began, several=several)) for one in watching if not quiet]
-        while not stop.wait(POLL_SECONDS):
-            for report in reports:
-                report.tell(bar)
+        moved = time.monotonic() if reports else -ACTIVE_SECONDS
+        while not stop.wait(POLL_SECONDS if time.monotonic() - moved < ACTIVE_SECONDS else REST_SECONDS):
+            if sum(report.tell(bar) for report in reports):  # not any(): each is to tell
+                moved = time.monotonic()
             if workers is not None:
                 workers.restart_if_dead()
             if all(one.error for one in watching):
@@ -135,16 +138,20 @@ class _Report:
     def __exit__(self, *_: object) -> None:
         self._store.close()
 
-    def tell(self, bar: Bar) -> None:
+    def tell(self, bar: Bar) -> bool:
+        """Whether anything has changed since the last time, or is under way."""
         version = self._store.version()
-        if version != self._version:
+        has_changed = version != self._version
+        if has_changed:
             self._version = version
             for row in self._ledger.changes(self._since):
                 self._since = row.changed
                 if line := self._line(row):
                     bar.line(line)
-        if not self._said_all:
-            self._tell_progress(bar)
+        if self._said_all:
+            return has_changed
+        self._tell_progress(bar)
+        return True
 
     def _line(self, row: Row) -> str:
         """Empty for what is only on its way."""

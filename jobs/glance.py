@@ -13,6 +13,7 @@ from docwatch.config import Config
 from docwatch.jobs import server
 
 PATIENCE_SECONDS = 0.5
+ALARM = "docwatch:alarm"  # a key that a pool sets while its workers keep dying; what it says is for people
 QUEUE = "docwatch"  # as docwatch.jobs.queue has it, which cannot be imported without RQ
 
 Command = tuple[str, ...]
@@ -34,20 +35,22 @@ class Glance:
     ok: bool
     queued: int = 0
     workers: tuple[Worker, ...] = ()
+    alarm: str | None = None
 
 
 def glance(settings: Config) -> Glance:
     """The jobs that wait and the workers that live, asked without waiting long. Never starts a server."""
-    answers = _ask(settings, [("LLEN", f"rq:queue:{QUEUE}"), ("SMEMBERS", f"rq:workers:{QUEUE}")])
+    answers = _ask(settings, [("LLEN", f"rq:queue:{QUEUE}"), ("SMEMBERS", f"rq:workers:{QUEUE}"), ("GET", ALARM)])
     if answers is None:
         return Glance(False)
-    queued, keys = answers
+    queued, keys, alarm = answers
     names = sorted(os.fsdecode(key) for key in keys) if isinstance(keys, (list, set)) else []
     found = _ask(settings, [("HMGET", name, "pid", "state", "hostname") for name in names]) if names else []
     return Glance(
         True,
         queued if isinstance(queued, int) else 0,  # an error while the server still loads its data
         tuple(worker for name, fields in zip(names, found or [], strict=False) if (worker := _worker(name, fields))),
+        os.fsdecode(alarm) if isinstance(alarm, (bytes, str)) else None,
     )
 
 

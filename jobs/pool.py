@@ -25,10 +25,12 @@ from docwatch import holder, log, tree
 from docwatch.config import Config
 from docwatch.errors import DocwatchError, UserError
 from docwatch.jobs import connection, courier, server
+from docwatch.jobs.glance import ALARM
 from docwatch.jobs.queue import NAME, queue
 from docwatch.jobs.worker import DocumentWorker, preload, report_deadlines_to
 from docwatch.ledger import Ledger
 from docwatch.store import Store
+from docwatch.tree import Tree
 
 logger = logging.getLogger("docwatch.pool")
 STOP_SECONDS = 8.0  # what a job under way is given to end before it is killed and given back
@@ -39,6 +41,7 @@ GRACE_SECONDS = 10.0  # beyond a job's timeout, for code that no Python signal r
 LONGEST_PAUSE_SECONDS = 4.0  # before a worker that keeps dying is started again
 LIVED_SECONDS = 30.0  # a worker that dies sooner keeps dying
 REVIVE_SECONDS = 30.0  # before a private server that could not be started is tried again
+MANY_DEATHS = 4  # of workers that did, one after the other: something is wrong with all of them
 MOST_MEMORY_BYTES = 3 << 30  # of a worker's address space
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
@@ -74,6 +77,8 @@ class Pool:
     _last_doubt: float = field(default_factory=time.monotonic)
     _last_audit: float = field(default_factory=time.monotonic)
     _scheduler: RQScheduler | None = None
+    _is_redis_away: bool = False
+    _trees: list[Tree] = field(default_factory=list)
     # Trees in which nothing was under way when their store had last been written at this moment.
     _at_rest: dict[str, int | None] = field(default_factory=dict)
 
@@ -116,6 +121,8 @@ class Pool:
             pause = min(LONGEST_PAUSE_SECONDS, 0.1 * 2**self._deaths) if self._deaths else 0.0
             self._restart_at = time.monotonic() + pause
             logger.error("worker %d ended (%s); another starts in %.1f s", pid, _ending(code), pause)
+            if self._deaths >= MANY_DEATHS:
+                self._alarm(f"{self._deaths} workers ended one after the other, the last {_ending(code)}")
             self._recover_all(audit_after=0.0, blamed=[child.name])
 
     def _tick(self) -> None:
@@ -124,7 +131,6 @@ class Pool:
             if child.is_stuck(now):
                 logger.error("worker %d does not end its job; killed", child.pid)
                 os.kill(child.pid, signal.SIGKILL)
-        self._revive_server(now)
         audit = now - self._last_audit > AUDIT_SECONDS
         if audit:
             self._last_audit = now
@@ -134,7 +140,8 @@ class Pool:
         self._recover_all(audit_after=AUDIT_SECONDS if audit else None)
         self._schedule()
 
-    def _revive_server(self, now: float) -> None:
+    def _revive_server(self) -> None:
+        now = time.monotonic()
         if now >= self._revive_at:
             try:
                 server.revive(self.config)
@@ -146,27 +153,33 @@ class Pool:
         """RQ's scheduler, one step: puts the retries whose time has come back into the queue."""
         try:
             if self._scheduler is None:
-                client = connection.for_worker(self.config)
+                client = connection.for_producer(self.config)  # waiting for Redis is our own affair
                 self._scheduler = RQScheduler([NAME], client, serializer=JSONSerializer, logging_level="WARNING")
                 self._scheduler.register_birth()
             if self._scheduler.should_reacquire_locks:
                 self._scheduler.acquire_locks()
             self._scheduler.heartbeat()
             self._scheduler.enqueue_scheduled_jobs()
+            self._is_redis_away = False
         except RedisError as error:
-            logger.warning("Redis does not answer the scheduler (%s); it will be asked again", error)
-            self._scheduler = None
+            if not self._is_redis_away:  # once, not every second for as long as it lasts
+                logger.warning("Redis does not answer the scheduler (%s); it will be asked again", error)
+            self._is_redis_away, self._scheduler = True, None
+            self._revive_server()
 
     def _recover_all(self, audit_after: float | None = None, blamed: Collection[str] = ()) -> None:
         """Whatever is owed in any registered tree and has no live job gets one.
 
         With `audit_after`, RQ is asked for each job handed over at least that many seconds ago whether it still has it.
         """
-        client = connection.for_producer(self.config)
-        for known in tree.registered():
+        if audit_after is not None:
+            self._trees = tree.registered()
+        client = None
+        for known in self._trees:
             written = _last_written(known.store_path)
             if written is None or self._at_rest.get(known.id) == written:
                 continue
+            client = client or connection.for_producer(self.config)
             try:
                 with Store(known.store_path) as store:
                     ledger = Ledger(store, known.id)
@@ -175,6 +188,11 @@ class Pool:
                         self._at_rest[known.id] = written
             except (DocwatchError, RedisError) as error:
                 logger.warning("%s: cannot recover now: %s", known.root, error)
+
+    def _alarm(self, text: str) -> None:
+        """For `docwatch status`, until workers have lived for a while."""
+        with contextlib.suppress(RedisError):  # without Redis the status says that
+            connection.for_producer(self.config).set(ALARM, text, ex=int(2 * LONGEST_PAUSE_SECONDS))
 
     def _more_to_do(self) -> bool:
         """In burst mode: whether jobs wait although all workers have gone."""

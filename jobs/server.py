@@ -127,6 +127,7 @@ def _start() -> None:
         *(_binary(), "--port", "0", "--unixsocket", path, "--unixsocketperm", "700"),
         *("--dir", folder, "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
         *("--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "warning", "--logfile", log),
+        *("--hz", "1"),  # how often it looks around with nothing to do
     )
     process = subprocess.Popen(
         command,

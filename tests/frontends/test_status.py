@@ -52,6 +52,16 @@ def test_before_anything_is_documented_all_is_zero_and_nothing_is_made(repo: Rep
     assert not server.answers(config.load())
 
 
+def test_workers_that_keep_dying_are_an_alarm(repo: Repo, run: Run, redis_url: str) -> None:
+    repo.write("a.py")
+    repo.document()
+    assert "alarm" not in run("status", "--json").json
+    with Redis.from_url(redis_url) as client:
+        client.set(glance.ALARM, "9 workers ended\x1b[2J")
+    assert run("status", "--json").json["alarm"] == "9 workers ended\x1b[2J"
+    assert r"! 9 workers ended\x1b[2J: 'docwatch log -n 20' says more" in run("status").out
+
+
 def test_files_are_counted_as_the_disk_has_them_when_nobody_watches(repo: Repo, run: Run) -> None:
     for name in ("kept.py", "edited.py", "gone.py", "notes.unknown"):
         repo.write(name)

@@ -11,6 +11,7 @@ from redis import Redis
 from docwatch import config
 from docwatch.document import Source
 from docwatch.jobs import pool, submit
+from docwatch.jobs.glance import glance
 from docwatch.jobs.pool import Pool
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
@@ -22,8 +23,10 @@ def burst() -> None:
 
 
 def test_a_file_that_kills_its_worker_twice_is_set_aside_and_the_rest_goes_on(
-    repo: Repo, redis: Redis, stub: Stub
+    repo: Repo, redis: Redis, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pool, "MANY_DEATHS", 2)
+
     def kill(source: Source) -> None:
         if b"poison" in source.content:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -38,6 +41,8 @@ def test_a_file_that_kills_its_worker_twice_is_set_aside_and_the_rest_goes_on(
         row = opened.ledger.row(b"poison.py")
     assert row is not None
     assert (row.reason, row.cause) == ("killed its worker 2 times", "WorkerDeath")
+    alarm = glance(config.load()).alarm
+    assert alarm == "2 workers ended one after the other, the last killed by SIGKILL", "status tells it"
 
 
 def test_only_the_file_that_killed_its_worker_is_blamed(repo: Repo, redis: Redis, stub: Stub) -> None:
