@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -65,12 +66,14 @@ def is_set_up() -> bool:
 
 
 def tail(count: int) -> list[str]:
-    """The last `count` lines, oldest first, reading only the end of the file."""
-    try:
-        with open(path(), "rb") as file:
-            return _last_lines(file.fileno(), count)
-    except FileNotFoundError:
-        return []
+    """The last `count` lines, oldest first, reading only the end of the file, and of the one before it if need be."""
+    lines: list[str] = []
+    for name in (path(), f"{path()}.1"):
+        with contextlib.suppress(FileNotFoundError), open(name, "rb") as file:
+            lines = _last_lines(file.fileno(), count - len(lines)) + lines
+        if len(lines) >= count:
+            break
+    return lines
 
 
 def follow() -> Iterator[str]:

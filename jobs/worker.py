@@ -31,7 +31,7 @@ from docwatch.jobs.queue import DocumentJob, DocumentQueue, queue
 
 HEARTBEAT_SECONDS = 15.0
 SUSPENSION_CHECK_SECONDS = 1.0
-LARGEST_BATCH = 64
+LARGEST_BATCH = 32
 LONGEST_PAUSE_SECONDS = 5.0  # before a Redis that is away is asked again
 MOMENT_SECONDS = 0.2  # what a saved file may have to wait behind
 

@@ -161,6 +161,15 @@ def test_tail_never_gives_half_a_line(size: int) -> None:
     assert {len(line) for line in log.tail(3)} == {size + 1}
 
 
+def test_tail_right_after_a_rotation_goes_on_in_the_file_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "LARGEST_BYTES", 150)
+    log.setup("worker")
+    for number in range(5):
+        logger.info("%d %s", number, "x" * 50)
+    assert [line.split(" ")[3] for line in log.tail(3)] == ["2", "3", "4"]
+    assert log.tail(0) == []
+
+
 def test_tail_of_a_huge_log_reads_only_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     last = "".join(f"line {number}\n" for number in range(10))
     with open(log.path(), "wb") as file:
