@@ -81,7 +81,8 @@ def _parse(grammar: Language, source: bytes, size: int, parts: list[Range] | Non
     memory, end = 0, time.thread_time() + _SECONDS
 
     def read(offset: int, _: Point) -> bytes:
-        return source[offset : offset + _CHUNK]
+        # py-tree-sitter 0.26.1 never releases what it is given here: better the source once than its parts twice.
+        return source[offset : offset + _CHUNK] if offset else source
 
     def costs_too_much(_offset: int, _has_error: bool) -> bool:
         nonlocal steps, memory

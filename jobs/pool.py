@@ -43,6 +43,8 @@ LIVED_SECONDS = 30.0  # a worker that dies sooner keeps dying
 REVIVE_SECONDS = 30.0  # before a private server that could not be started is tried again
 MANY_DEATHS = 4  # of workers that did, one after the other: something is wrong with all of them
 MOST_MEMORY_BYTES = 3 << 30  # of a worker's address space
+RETIRING_BYTES = 96 << 20  # of its memory: parsers leak, and another worker is there in a moment
+RETIRED = 75  # exit code
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
 
@@ -114,7 +116,7 @@ class Pool:
                 return
             child = self._children.pop(pid, None)
             code = os.waitstatus_to_exitcode(status)
-            if child is None or self._stopping or (self.burst and code == 0):
+            if child is None or self._stopping or code == RETIRED or (self.burst and code == 0):
                 continue
             lived = time.monotonic() - child.started
             self._deaths = self._deaths + 1 if lived < LIVED_SECONDS else 0
@@ -255,12 +257,14 @@ def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int
     try:
         client = connection.for_worker(config)
         name = f"{os.uname().nodename}.{os.getpid()}"
-        DocumentWorker([queue(client)], name=name, connection=client).work(burst=burst, logging_level="WARNING")
+        worker = DocumentWorker([queue(client)], name=name, connection=client)
+        worker.retires_at = RETIRING_BYTES
+        worker.work(burst=burst, logging_level="WARNING")
     except Exception:
         # The one place a worker process's own errors arrive: the pool starts another.
         logger.exception("the worker ended by an error of its own")
         return 3
-    return 0
+    return RETIRED if worker.has_retired else 0
 
 
 def _limit_memory() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import math
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -51,6 +53,8 @@ class DocumentWorker(SimpleWorker):
     queue_class = DocumentQueue
     log_result_lifespan = False
     max_connection_wait_time = LONGEST_PAUSE_SECONDS
+    retires_at = math.inf  # bytes of memory; set by who starts another then
+    has_retired = False
 
     def __init__(self, queues: Iterable[Queue], **options: Any) -> None:
         ours = [queue(one.connection, one.name) for one in queues]  # `rq worker` hands over queues of its own class
@@ -144,6 +148,8 @@ class DocumentWorker(SimpleWorker):
         # As many as these let expect to be done in a moment: one, where each takes long.
         in_a_moment = int(MOMENT_SECONDS * len(jobs) / max(time.monotonic() - began, 1e-6))
         self._batch_size = max(1, min(LARGEST_BATCH, 4 * self._batch_size, in_a_moment))
+        if _most_memory() > self.retires_at:
+            self.has_retired = self._stop_requested = True
 
     def _run(self, jobs: list[Job]) -> dict[str, Fate]:
         """What went wrong, by job."""
@@ -222,6 +228,12 @@ def _task(job: Job) -> Task:
         raise PermissionError(f"{job.func_name!r} is not a job of docwatch; remove it from the queue")
     tree, path = job.args
     return Task(str(tree), os.fsencode(path))
+
+
+def _most_memory() -> int:
+    """Bytes that this process has had at most."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _no_watch(_deadline: float) -> None:

@@ -8,7 +8,7 @@ import signal
 import pytest
 from redis import Redis
 
-from docwatch import config
+from docwatch import config, log
 from docwatch.document import Source
 from docwatch.jobs import pool, submit
 from docwatch.jobs.glance import glance
@@ -59,6 +59,21 @@ def test_only_the_file_that_killed_its_worker_is_blamed(repo: Repo, redis: Redis
     submit(repo.tree(), map(os.fsencode, names), origin="scan")
     burst()
     assert repo.states() == {name: "failed" if name == "17.py" else "fresh" for name in names}
+
+
+def test_a_worker_that_has_grown_makes_room_for_another(
+    repo: Repo, redis: Redis, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "RETIRING_BYTES", 1)  # each after its first job
+    for name in "abc":
+        repo.write(f"{name}.py", f"# {name}\n")
+    submit(repo.tree(), [b"a.py", b"b.py", b"c.py"], origin="scan")
+    burst()
+    assert set(repo.states().values()) == {"fresh"}
+    said = log.tail(50)
+    workers = {line.split("worker[")[1].split("]")[0] for line in said if "documented as" in line}
+    assert len(workers) == 3
+    assert not [line for line in said if "ended" in line], "nor does that count as a death"
 
 
 def test_a_job_beyond_its_time_is_ended(repo: Repo, redis: Redis, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
