@@ -57,7 +57,7 @@ class Clock:
 def report(root: Path) -> None:
     from docwatch import config, documents, log, tree
     from docwatch.documenters.outline import OutlineDocumenter
-    from docwatch.jobs import connection, courier, producer, run, server
+    from docwatch.jobs import batch, connection, courier, producer, server
     from docwatch.jobs.queue import queue
     from docwatch.jobs.worker import DocumentWorker
     from docwatch.ledger import Ledger
@@ -72,10 +72,10 @@ def report(root: Path) -> None:
         (DocumentWorker, "_begin", "Redis"),
         (DocumentWorker, "_end", "Redis"),
         (DocumentWorker, "_run", "steps, time limits"),
-        (run._Batch, "_begin", "ledger: begin, claims"),
-        (run._Batch, "_claim", "ledger: begin, claims"),
-        (run._Batch, "_read", "scope, git, reading, hashing"),
-        (run._Batch, "_store", "document, ledger, commit"),
+        (batch.Batch, "_begin", "ledger: begin, claims"),
+        (batch.Batch, "_claim", "ledger: begin, claims"),
+        (batch.Batch, "_read", "scope, git, reading, hashing"),
+        (batch.Batch, "_store", "document, ledger, commit"),
         (documents, "_indexed", "search: words"),
         (log.SharedFile, "emit", "log"),
         (producer, "submit", "ledger, the rest"),
