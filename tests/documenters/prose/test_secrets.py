@@ -93,7 +93,7 @@ def test_what_is_no_secret_is_sent_as_it_is(line: str) -> None:
 
 
 def test_hardly_anything_in_the_standard_library_is_taken_for_a_secret() -> None:
-    """A sample, always the same; bench/secrets.py goes through all of it."""
+    """A sample, always the same; bench/masked_secrets.py goes through all of it."""
     folder = os.path.dirname(os.__file__)
     found = sorted(glob.glob(f"{folder}/*.py") + glob.glob(f"{folder}/[a-z]*/*.py"))
     files = random.Random(1).sample([path for path in found if "/test" not in path.removeprefix(folder)], 120)

@@ -1,6 +1,6 @@
 """How much of ordinary source is taken for a secret, and how fast?
 
-    python bench/secrets.py [FOLDER] [--no-tests]     (default: this Python's standard library)
+    python bench/masked_secrets.py [FOLDER] [--no-tests]     (default: this Python's standard library)
 
 Prints every value that would be masked, then the counts. What is shown is source of yours: mind who reads it.
 """
