@@ -194,7 +194,7 @@ class Pool:
     def _alarm(self, text: str) -> None:
         """For `docwatch status`, until workers have lived for a while."""
         with contextlib.suppress(RedisError):  # without Redis the status says that
-            connection.for_producer(self.config).set(ALARM, text, ex=int(2 * LONGEST_PAUSE_SECONDS))
+            connection.for_producer(self.config).set(ALARM, text, ex=int(2 * LIVED_SECONDS))
 
     def _more_to_do(self) -> bool:
         """In burst mode: whether jobs wait although all workers have gone."""
