@@ -25,7 +25,7 @@ class Documenter(Protocol):
         """The name users configure, e.g. `outline`."""
 
     def fingerprint(self, language: str) -> str:
-        """The identity under which its documents of this language are stored, e.g. `outline:1:python`.
+        """The identity under which its documents of this language are stored, e.g. `outline:2:python`.
 
         It changes whenever the same bytes would get another document; a stored document of another fingerprint is
         not fresh. The language is part of it because the same bytes may be another language under another name.
