@@ -26,6 +26,7 @@ from docwatch.errors import UserError
 
 LONGEST_SOCKET_PATH = 100  # bytes; macOS allows 103
 START_SECONDS = 10.0
+_LOADING = b"-LOADING"  # it is there, and reads what it has kept
 
 
 def url(settings: Config) -> str:
@@ -61,18 +62,30 @@ def ensure(settings: Config, *, keep: bool) -> bool:
     no server to be had.
     """
     if answers(settings):
+        _await_data(settings)
         return False
     if not is_embedded(settings):
         raise UserError(f"Redis at {shown_url(settings)} does not answer; start it, or unset DOCWATCH_REDIS_URL")
     with _locked("start"):
         if _ping(_socket_path()):
+            _await_data(settings)
             return False
         _start()
         if keep:
             open(_file("keep"), "w").close()
         else:
             _remove(_file("keep"))
+    _await_data(settings)
     return True
+
+
+def _await_data(settings: Config) -> None:
+    """A server that has just been started takes no jobs while it reads what it has kept. Not for ever, though."""
+    until = time.monotonic() + START_SECONDS
+    while is_embedded(settings) and _say(_socket_path(), b"PING\r\n").startswith(_LOADING):
+        if time.monotonic() > until:
+            return  # what is owed stays owed, and follows
+        time.sleep(0.02)
 
 
 def revive(settings: Config) -> None:
@@ -218,7 +231,7 @@ def _locked(name: str) -> Iterator[None]:
 
 
 def _ping(path: str) -> bool:
-    return _say(path, b"PING\r\n").startswith((b"+PONG", b"-LOADING"))
+    return _say(path, b"PING\r\n").startswith((b"+PONG", _LOADING))
 
 
 def _say(path: str, command: bytes) -> bytes:

@@ -114,3 +114,12 @@ def test_asking_for_it_imports_no_client(home: Path) -> None:
     code = "import sys; from docwatch import config; from docwatch.jobs import server; server.answers(config.load())"
     loaded = subprocess.check_output((sys.executable, "-c", code + "; print(*sys.modules)"), text=True).split()
     assert not {"redis", "rq"} & set(loaded)
+
+
+def test_a_server_that_still_reads_what_it_has_kept_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers, but would take no job: with 20,000 jobs kept that lasts longer than a scan waits."""
+    said = [b"-LOADING Redis is loading the dataset in memory\r\n"] * 3 + [b"+PONG\r\n"]
+    with monkeypatch.context() as patch:
+        patch.setattr(server, "_say", lambda *_: said.pop(0) if len(said) > 1 else said[0])
+        assert not server.ensure(config.load(), keep=True)
+    assert said == [b"+PONG\r\n"]
