@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 import click
 
-from docwatch import config, gate, tree
+from docwatch import config, tree
 from docwatch.errors import UserError
-from docwatch.frontends import render
 from docwatch.frontends.terminal import Bar, emit_json, remark
-from docwatch.gate import Gate
 from docwatch.opened import OpenTree
 from docwatch.tree import Tree
 from docwatch.watcher.reconcile import Scanned, reconcile
+
+if TYPE_CHECKING:
+    from docwatch.gate import Gate
 
 POLL_SECONDS = 0.05
 
@@ -56,6 +58,8 @@ def scan(folder: str, *, wait: bool, sync: bool, dry_run: bool, full: bool, as_j
     if waits and scanned.failed:
         raise UserError(f"{scanned.failed} of {scanned.admitted} files failed; see 'docwatch failed'")
     if owed:
+        from docwatch.frontends import render
+
         raise UserError(f"{render.counted(owed, 'file')} still owed: {why}")
     return 0
 
@@ -113,6 +117,8 @@ def _work_here(opened: OpenTree) -> None:
 
 def _closed(opened: OpenTree) -> Gate | None:
     """The gate before the tree's documenter, if nobody gets through it for now."""
+    from docwatch import gate
+
     return gate.of(opened.config.documenter, opened.config)
 
 
