@@ -39,7 +39,8 @@ def install(tree: Tree, *, python: str = sys.executable) -> list[HookStatus]:
             _uninstall_all(places)
             configured.install(tree, python)
             return status(tree, python=python)
-        configured.uninstall(tree)
+        if configured.is_used(tree):  # by a later git, before
+            configured.uninstall(tree)
         if _is_tracked(places):
             _install_beside(places, python)
         else:
@@ -230,8 +231,7 @@ def _kept_by(ours: str, name: str) -> str | None:
 
 def _write_hook(path: str, wanted: bytes) -> None:
     """Move the script into place whole; what is there and not ours is kept."""
-    with _kept_aside(path):
-        script.write(path, wanted)
+    script.write(path, wanted, _kept_aside(path))
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shlex
+from contextlib import AbstractContextManager
 from importlib import resources
 
 _MARK = b"\n# docwatch hook "  # its second line, before the number of its format
@@ -50,15 +51,16 @@ def outdated(path: str) -> str:
     return f"{what}; run 'docwatch hooks install'"
 
 
-def write(path: str, script: bytes) -> None:
-    """Move the script into place whole, unless it is there already."""
+def write(path: str, script: bytes, around: AbstractContextManager[None] | None = None) -> None:
+    """Move the script into place whole, unless it is there already; `around` surrounds that last step alone."""
     if is_ours(path) and is_current(path, script):
         return
     temporary = f"{path}.docwatch-{os.getpid()}"
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o755), "wb") as file:
             file.write(script)
-        os.replace(temporary, path)
+        with around or contextlib.nullcontext():
+            os.replace(temporary, path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
