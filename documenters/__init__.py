@@ -63,9 +63,9 @@ def _entry_point(name: str) -> Callable[[], Documenter] | None:
 
 
 def preload() -> None:
-    """Import tree-sitter and the grammars that most trees need, so that workers fork with them in memory.
+    """Load tree-sitter and the grammars that most trees need: for who measures what parsing takes, and not loading.
 
-    The other grammars, and the plain outlines' readers, are loaded by the first file that needs them.
+    A worker loads a grammar when it meets the first file of its language.
     """
     from docwatch.documenters.languages import COMMON, can_parse, grammar
 
