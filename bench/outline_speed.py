@@ -21,7 +21,8 @@ from tree_sitter import Parser
 
 from docwatch.document import Source
 from docwatch.documenters import documenter, preload
-from docwatch.documenters.languages import can_parse, grammar
+from docwatch.documenters.grammars import can_parse
+from docwatch.documenters.languages import grammar
 
 
 def sources(folder: str, language: str, suffixes: tuple[str, ...]) -> list[Source]:

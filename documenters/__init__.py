@@ -67,7 +67,8 @@ def preload() -> None:
 
     A worker loads a grammar when it meets the first file of its language.
     """
-    from docwatch.documenters.languages import COMMON, can_parse, grammar
+    from docwatch.documenters.grammars import COMMON, can_parse
+    from docwatch.documenters.languages import grammar
 
     for language in filter(can_parse, COMMON):
         grammar(language)

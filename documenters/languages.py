@@ -1,8 +1,8 @@
 """The languages whose outline is read with tree-sitter: for each a grammar, a query file, and what no query can say.
 
-To add a language: its wheel in pyproject.toml (without it files get a plain outline), `queries/<name>.scm` (the
-captures are explained in `walk.py`), an entry in `LANGUAGES`, how it writes comments in `comments.py`, and a golden
-file in the tests.
+To add a language: its wheel in pyproject.toml (without it files get a plain outline) and in `grammars.py`,
+`queries/<name>.scm` (the captures are explained in `walk.py`), an entry in `LANGUAGES`, how it writes comments in
+`comments.py`, and a golden file in the tests.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 
 from tree_sitter import Language as Grammar
 from tree_sitter import Query
@@ -21,6 +20,7 @@ from tree_sitter import Query
 from docwatch.document import Symbol
 from docwatch.documenters import docstrings, names, packages, xmldoc
 from docwatch.documenters.docstrings import Docstring
+from docwatch.documenters.grammars import GRAMMARS
 from docwatch.documenters.symbols import ReadDoc
 from docwatch.documenters.walk import SplitName
 
@@ -39,14 +39,12 @@ def _as_it_is(text: str) -> str:
 class Language:
     """What is particular to a language.
 
-    `grammar` is a module and its function that gives the grammar; `queries` are the files that make up its query;
-    `is_exported` says whether other files can use a top-level symbol; `package` gives the external package that an
-    import belongs to, or None; `docstring` gives the doc that stands inside a body, or None; `read_doc` what the text
-    of a doc comment says; `split_name` parts a qualified name as written into owner and name; `unread` is what the
-    parser should not see.
+    `queries` are the files that make up its query; `is_exported` says whether other files can use a top-level symbol;
+    `package` gives the external package that an import belongs to, or None; `docstring` gives the doc that stands
+    inside a body, or None; `read_doc` what the text of a doc comment says; `split_name` parts a qualified name as
+    written into owner and name; `unread` is what the parser should not see.
     """
 
-    grammar: tuple[str, str]
     queries: tuple[str, ...]
     is_exported: Callable[[Symbol], bool]
     package: Callable[[str], str | None] = _nothing
@@ -57,15 +55,9 @@ class Language:
 
 
 @functools.cache
-def can_parse(language: str) -> bool:
-    """Whether the wheel with the grammar of this language is here."""
-    return language in LANGUAGES and find_spec(LANGUAGES[language].grammar[0]) is not None
-
-
-@functools.cache
 def grammar(language: str) -> tuple[Grammar, Query]:
     """The grammar of a language in `LANGUAGES` and its compiled query; loaded once a process."""
-    module, function = LANGUAGES[language].grammar
+    module, function = GRAMMARS[language]
     loaded = Grammar(getattr(import_module(module), function)())
     return loaded, Query(loaded, "\n".join(map(_query_text, LANGUAGES[language].queries)))
 
@@ -117,115 +109,95 @@ _ECMASCRIPT_EXPORTS = _never  # only what an export statement names
 
 LANGUAGES: dict[str, Language] = {
     "python": Language(
-        grammar=("tree_sitter_python", "language"),
         queries=("python",),
         is_exported=lambda symbol: not symbol.name.startswith("_"),
         package=packages.python,
         docstring=docstrings.python,
     ),
     "javascript": Language(
-        grammar=("tree_sitter_javascript", "language"),
         queries=("javascript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
         package=packages.javascript,
     ),
     "typescript": Language(
-        grammar=("tree_sitter_typescript", "language_typescript"),
         queries=("typescript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
         package=packages.javascript,
     ),
     "tsx": Language(
-        grammar=("tree_sitter_typescript", "language_tsx"),
         queries=("typescript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
         package=packages.javascript,
     ),
     "go": Language(
-        grammar=("tree_sitter_go", "language"),
         queries=("go",),
         is_exported=lambda symbol: symbol.name[:1].isupper(),
         package=packages.go,
     ),
     "rust": Language(
-        grammar=("tree_sitter_rust", "language"),
         queries=("rust",),
         is_exported=lambda symbol: symbol.signature.startswith("pub "),
         package=packages.rust,
     ),
     "java": Language(
-        grammar=("tree_sitter_java", "language"),
         queries=("java",),
         is_exported=_is_public_java,
         package=packages.java,
     ),
     "c": Language(
-        grammar=("tree_sitter_c", "language"),
         queries=("c", "c_family"),
         is_exported=_has_external_linkage,
         unread=_LINKAGE_OF_CPP,
     ),
     "cpp": Language(
-        grammar=("tree_sitter_cpp", "language"),
         queries=("cpp", "c_family"),
         is_exported=_has_external_linkage,
         unread=_LINKAGE_OF_CPP,
         split_name=names.cpp,
     ),
     "csharp": Language(
-        grammar=("tree_sitter_c_sharp", "language"),
         queries=("csharp",),
         is_exported=_unless("file", "private"),
         package=packages.csharp,
         read_doc=xmldoc.text,
     ),
     "ruby": Language(
-        grammar=("tree_sitter_ruby", "language"),
         queries=("ruby",),
         is_exported=_unless("private"),
         package=packages.ruby,
         split_name=names.split_at("::"),
     ),
     "php": Language(
-        grammar=("tree_sitter_php", "language_php"),
         queries=("php",),
         is_exported=lambda symbol: symbol.kind != "variable",
         package=packages.php,
     ),
     "kotlin": Language(
-        grammar=("tree_sitter_kotlin", "language"),
         queries=("kotlin",),
         is_exported=_unless("private"),
         package=packages.kotlin,
         unread=_ANNOTATIONS_OF_KOTLIN,
     ),
     "swift": Language(
-        grammar=("tree_sitter_swift", "language"),
         queries=("swift",),
         is_exported=_unless("private", "fileprivate"),
         package=packages.swift,
         split_name=names.without_arguments,
     ),
     "scala": Language(
-        grammar=("tree_sitter_scala", "language"),
         queries=("scala",),
         is_exported=_unless("private"),
         package=packages.scala,
     ),
     "bash": Language(
-        grammar=("tree_sitter_bash", "language"),
         queries=("bash",),
         is_exported=_never,
         split_name=lambda name: (None, name.rstrip("=")),
     ),
     "lua": Language(
-        grammar=("tree_sitter_lua", "language"),
         queries=("lua",),
         is_exported=_unless("local"),
         package=packages.lua,
         split_name=names.split_at(".:"),
     ),
 }
-
-# Loaded before any worker is forked; compiling all the queries would take seconds.
-COMMON = ("python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp")

@@ -1,201 +1,24 @@
-"""The offline documenter: what a file defines, imports and exports, read from its syntax tree."""
+"""The offline documenter: a file's outline, read without running any of it. Light: parsers come with the first file."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from functools import partial
-from operator import itemgetter
-
-from tree_sitter import Node, Range, Tree
-
-from docwatch.document import Document, Outline, Source, Symbol
-from docwatch.documenters import plain
-from docwatch.documenters.comments import leading_comments, strip_marks, summarise
-from docwatch.documenters.languages import LANGUAGES, Language, can_parse, grammar
-from docwatch.documenters.mending import mend
-from docwatch.documenters.parsing import PARSE_LIMIT, parse
-from docwatch.documenters.plain import SYMBOL_LIMIT
-from docwatch.documenters.symbols import Symbols
-from docwatch.documenters.text import decode
-from docwatch.documenters.walk import VALUES, Definition, Findings, walk
+from docwatch.document import Document, Source
+from docwatch.documenters.grammars import GRAMMARS, can_parse
 
 # Raise this whenever the outline of any file changes: documents under the old number are then no longer fresh.
 VERSION = 2
 
-_INK = re.compile(rb"[^\n]")
-_OPEN = frozenset(("namespace", "module"))  # what is in one can be used by its qualified name
-PROBLEM_LIMIT = 5
-
 
 class OutlineDocumenter:
-    """Documents any file without running any of it: by its syntax where we have the grammar, else as text."""
+    """Documents any file without running any of it."""
 
     name = "outline"
 
     def fingerprint(self, language: str) -> str:
         named = f"{self.name}:{VERSION}:{language}"
-        return named if can_parse(language) or language not in LANGUAGES else f"{named}:unparsed"
+        return named if can_parse(language) or language not in GRAMMARS else f"{named}:unparsed"
 
     def document(self, source: Source) -> Document:
-        return Document(source.language, _outline(decode(source.content), source))
+        from docwatch.documenters.syntax import outline
 
-    def document_unparsed(self, source: Source, problem: str) -> Document:
-        """What can be said without a parser: for a file that brought the parser, and its process, down."""
-        return Document(source.language, replace(plain.outline(decode(source.content), source), problems=(problem,)))
-
-
-def _outline(source_text: str, source: Source) -> Outline:
-    if source.language not in LANGUAGES or not source.content:
-        return plain.outline(source_text, source)
-    language = LANGUAGES[source.language]
-    if not can_parse(source.language):
-        wheel = language.grammar[0].replace("_", "-")
-        return replace(plain.outline(source_text, source), problems=(f"no parser here: pip install {wheel}",))
-    loaded, query = grammar(source.language)
-    data, unread_rows = _readable(source_text.encode(), language)
-    tree = parse(loaded, data) if len(data) <= PARSE_LIMIT else None
-    if tree is None:
-        return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
-    found = walk(tree.root_node, data, query, language.split_name)
-    broken = list(_broken(tree, data))
-    if broken:
-        mend(found, tree.root_node, data, partial(_read_parts, source.language, data))
-    definitions = list(_first_assignments(found.definitions))
-    maker = Symbols(data, found.remarks, unread_rows, language.docstring, language.read_doc)
-    symbols = tuple(map(maker.symbol, definitions[:SYMBOL_LIMIT]))
-    imports = _distinct(name for _, name in sorted([*found.imports, *found.nearby]))
-    return Outline(
-        summary=_summary(source_text, source.language, language.docstring(tree.root_node, data), symbols),
-        symbols=symbols,
-        imports=imports,
-        exports=_exports(found, zip(definitions, symbols, strict=False), language),
-        dependencies=_dependencies(found, language),
-        problems=tuple(_problems(broken, found, len(definitions))),
-    )
-
-
-def _read_parts(name: str, data: bytes, parts: list[Range]) -> tuple[Findings, bool] | None:
-    loaded, query = grammar(name)
-    tree = parse(loaded, data, parts)
-    if tree is None:
-        return None
-    return walk(tree.root_node, data, query, LANGUAGES[name].split_name), tree.root_node.has_error
-
-
-def _readable(data: bytes, language: Language) -> tuple[bytes, set[int]]:
-    """`data` with blanks for what the parser should not see, every line and column where it was; and their rows."""
-    if language.unread is None:
-        return data, set()
-    rows: set[int] = set()
-    row, seen, kept = 0, 0, []
-    for found in language.unread.finditer(data):
-        row += data.count(b"\n", seen, found.start())
-        kept += [data[seen : found.start()], _INK.sub(b" ", found[0])]
-        seen, first = found.end(), row
-        row += found[0].count(b"\n")
-        rows.update(range(first, row + 1))
-    return b"".join([*kept, data[seen:]]), rows
-
-
-def _first_assignments(definitions: Iterable[Definition]) -> Iterator[Definition]:
-    """`definitions` without those that only give a known variable another value."""
-    assigned: set[tuple[str | None, str]] = set()
-    for definition in definitions:
-        if definition.kind in VALUES:
-            if (definition.within, definition.name) in assigned:
-                continue
-            assigned.add((definition.within, definition.name))
-        yield definition
-
-
-def _summary(source_text: str, language: str, docstring: str | None, symbols: Sequence[Symbol]) -> str:
-    """What the file says about itself; what its only top-level symbol says, if it says nothing itself."""
-    texts = [docstring] if docstring else list(map(strip_marks, leading_comments(source_text, language)))
-    summary = summarise(texts)
-    if only := _only(symbols):
-        return summary or summarise([only.doc or ""])
-    # The comment that a file begins with may be the doc of its first definition.
-    return "" if summary and symbols and summary == summarise([symbols[0].doc or ""]) else summary
-
-
-def _only(symbols: Sequence[Symbol]) -> Symbol | None:
-    """The symbol that the file is about, if there is just one: in a namespace it may stand alone in turn."""
-    only, parent = None, None
-    while len(inside := [symbol for symbol in symbols if symbol.parent == parent]) == 1:
-        [only] = inside
-        if only.doc or only.kind not in _OPEN:
-            return only
-        parent = f"{parent}.{only.name}" if parent else only.name
-    return only
-
-
-def _exports(found: Findings, defined: Iterable[tuple[Definition, Symbol]], language: Language) -> tuple[str, ...]:
-    if found.all_exports:
-        return _distinct(name for _, name in found.all_exports)
-    named = found.exports.copy()
-    reachable: set[str | None] = {None}
-    for definition, symbol in defined:
-        place, is_open = definition.place, definition.kind in _OPEN
-        stands_here = definition.within == place.within or is_open
-        if stands_here and place.within in reachable and (place.exported or language.is_exported(symbol)):
-            named.append((definition.node.start_byte, definition.qualified))
-            if is_open:
-                reachable.add(definition.qualified)
-    return _distinct(name for _, name in sorted(named, key=itemgetter(0)))
-
-
-def _dependencies(found: Findings, language: Language) -> tuple[str, ...]:
-    """The external packages among the imports: neither a module in this file nor next to the package it is part of."""
-    own = {definition.name for definition in found.definitions if definition.kind in ("module", "namespace")}
-    near = {language.package(name) or name for _, name in found.own}
-    packages = _distinct(language.package(name) for _, name in found.imports)
-    return tuple(name for name in packages if name not in own and not any(_are_akin(name, other) for other in near))
-
-
-def _are_akin(one: str, other: str) -> bool:
-    """Whether the first two parts of both names, of those that both have, are the same."""
-    return all(part == another for part, another in zip(one.split(".")[:2], other.split(".")[:2], strict=False))
-
-
-def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _problems(broken: list[Node], found: Findings, definitions: int) -> Iterator[str]:
-    lines = sorted({row + 1 for row in _innermost_rows(broken)})
-    for line in lines[:PROBLEM_LIMIT]:
-        yield f"line {line}: does not parse"
-    if len(lines) > PROBLEM_LIMIT:
-        yield f"and {len(lines) - PROBLEM_LIMIT} more"
-    if definitions > SYMBOL_LIMIT:
-        yield f"{definitions} symbols: only the first {SYMBOL_LIMIT} are listed"
-    yield from sorted(found.unread)
-
-
-def _innermost_rows(broken: list[Node]) -> Iterator[int]:
-    """The rows, from 0, where the parser skipped something or made something up; the innermost of nested ones."""
-    row, end = -1, -1
-    for node in broken:
-        if row >= 0 and node.start_byte >= end:
-            yield row
-        row, end = node.start_point.row, node.end_byte
-    if row >= 0:
-        yield row
-
-
-def _broken(tree: Tree, data: bytes) -> Iterator[Node]:
-    """The nodes for what does not parse, the outer before the inner."""
-    if not tree.root_node.has_error:
-        return
-    cursor = tree.walk()
-    while (node := cursor.node) is not None:
-        # Swift's `()` is a value that its grammar only knows with something inside.
-        if node.is_error or (node.is_missing and data[node.start_byte - 1 : node.start_byte + 1] != b"()"):
-            yield node
-        if node.has_error and cursor.goto_first_child():
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return
+        return Document(source.language, outline(source))

@@ -255,5 +255,5 @@ def preload() -> None:
 
     Grammars are not among it: loading all of them takes a second, and a worker loads one when it meets the language.
     """
-    for module in ("msgspec.json", "docwatch.documenters.outline", "docwatch.ignore", "pathspec", "re2"):
+    for module in ("msgspec.json", "docwatch.documenters.syntax", "docwatch.ignore", "pathspec", "re2"):
         importlib.import_module(module)

@@ -13,7 +13,8 @@ import pytest
 
 from docwatch.document import Outline
 from docwatch.documenters import parsing
-from docwatch.documenters.languages import COMMON, LANGUAGES
+from docwatch.documenters.grammars import COMMON
+from docwatch.documenters.languages import LANGUAGES
 from docwatch.documenters.plain import READERS, SYMBOL_LIMIT
 from docwatch.errors import TransientError
 

@@ -35,14 +35,14 @@ def test_preload_loads_the_common_grammars_only() -> None:
 
 
 def test_a_language_without_its_grammar_is_read_as_text_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from docwatch.documenters import languages
+    from docwatch.documenters import grammars
 
     def find_spec(module: str) -> object:
         return None if module == "tree_sitter_lua" else importlib.util.find_spec(module)
 
     before = documenter("outline").fingerprint("lua")
-    languages.can_parse.cache_clear()
-    monkeypatch.setattr(languages, "find_spec", find_spec)
+    grammars.can_parse.cache_clear()
+    monkeypatch.setattr(grammars, "find_spec", find_spec)
     try:
         outline = documenter("outline")
         document = outline.document(Source(b"a.lua", "lua", b"-- What it is.\nlocal a = 1\n"))
@@ -51,7 +51,7 @@ def test_a_language_without_its_grammar_is_read_as_text_and_says_so(monkeypatch:
         assert document.outline.problems == ("no parser here: pip install tree-sitter-lua",)
         assert outline.fingerprint("lua") != before  # so that it is documented again once the grammar is there
     finally:
-        languages.can_parse.cache_clear()
+        grammars.can_parse.cache_clear()
 
 
 def test_fingerprint_names_documenter_version_and_language() -> None:
@@ -84,15 +84,3 @@ def test_entry_points_are_asked_for_unknown_names_only(monkeypatch: pytest.Monke
     assert asked == []
     assert documenter("ours").name == "outline"
     assert asked == [("docwatch.documenters", "ours")]
-
-
-def test_a_file_can_be_documented_without_the_parser() -> None:
-    from docwatch.documenters.outline import OutlineDocumenter
-
-    source = Source(b"a.py", "python", b"# What it is.\ndef f(): pass\n")
-
-    document = OutlineDocumenter().document_unparsed(source, "crashed twice")
-
-    assert document.language == "python"
-    assert document.outline.summary == "What it is."
-    assert document.outline.problems == ("crashed twice",)
