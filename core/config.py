@@ -327,17 +327,13 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _typed(values: Mapping[str, Any], where: Callable[[str], str], *, strict: bool = True) -> dict[str, Any]:
-    if not values:
-        return {}  # most repositories; and msgspec takes longer to import than a command to answer
-    import msgspec
-
     typed: dict[str, Any] = {}
     for field in fields(Config):
         if field.name not in values:
             continue
         try:
-            value: Any = msgspec.convert(values[field.name], _KINDS[str(field.type)], strict=strict)
-        except msgspec.ValidationError as error:
+            value = _converted(values[field.name], _KINDS[str(field.type)], strict=strict)
+        except ValueError as error:
             raise ConfigError(f"{where(field.name)}{field.name}: {error}; give it another value") from error
         least = _LEAST.get(field.name)
         if least is not None and any(one < least for one in (value if isinstance(value, tuple) else (value,))):
@@ -348,6 +344,15 @@ def _typed(values: Mapping[str, Any], where: Callable[[str], str], *, strict: bo
             raise ConfigError(f"{where(field.name)}prose_url: not an address of the web; write https://HOST")
         typed[field.name] = value
     return typed
+
+
+def _converted(value: Any, kind: Any, *, strict: bool) -> Any:
+    """Raises ValueError (msgspec.ValidationError is one) for a value of another kind."""
+    if type(value) is kind:
+        return value
+    import msgspec  # takes longer to import than a command to answer, so only where there is something to convert
+
+    return msgspec.convert(value, kind, strict=strict)
 
 
 def _wrong_url(url: str) -> str | None:

@@ -98,6 +98,13 @@ class Root:
         except OSError as error:
             raise _refused(path, error) from error
 
+    def lstat(self, path: bytes) -> os.stat_result | None:
+        """The same of whatever is at the path, the root too (an empty one); None where nothing is."""
+        try:
+            return self.stat(path) if path else os.fstat(self.descriptor)
+        except RefusedError:
+            return None
+
     def refusal(self, found: os.stat_result) -> str | None:
         """Why a file that lstat or fstat describes may not be read; None where it may."""
         if not stat.S_ISREG(found.st_mode):

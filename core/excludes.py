@@ -8,24 +8,12 @@ import stat
 from docwatch import git
 from docwatch.config import child_environment
 from docwatch.ignore import Rules, compile_rules
+from docwatch.signature import Signature, signature
 from docwatch.tree import Tree
 
 # Rules, the strongest first, each with the length of the path of the folder they hold below.
 Layer = tuple[tuple[int, Rules], ...]
-Signature = tuple[int, ...] | None
 _LARGEST_FILE = 1 << 20  # rules behind that are left to git, which is asked before a file is read
-
-
-def signature(path: str | bytes, descriptor: int | None = None, *, follow: bool = False) -> Signature:
-    """What differs once a file has been written again; None where there is none."""
-    try:
-        return signature_of(os.stat(path, dir_fd=descriptor, follow_symlinks=follow))
-    except OSError:
-        return None
-
-
-def signature_of(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
 class Excludes:

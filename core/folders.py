@@ -19,8 +19,9 @@ from typing import NamedTuple
 from docwatch import confined
 from docwatch.config import Config
 from docwatch.confined import RefusedError, Root
-from docwatch.excludes import Excludes, Layer, Signature, signature
+from docwatch.excludes import Excludes, Layer
 from docwatch.ignore import Rule, compile_rules
+from docwatch.signature import Signature, signature
 from docwatch.tree import Tree
 from docwatch.walk import Listing
 from docwatch.wildmatch import as_text

@@ -16,6 +16,7 @@ import os
 import stat
 import struct
 from collections.abc import Iterator, Mapping
+from typing import BinaryIO
 
 _HEADER = struct.Struct(">4sLL")
 _STAT = struct.Struct(">10L")
@@ -86,27 +87,25 @@ class IndexFile:
 
     def note(self) -> bytes:
         """Raises FileNotFoundError, and ValueError for a file that is not as `write` leaves it."""
-        return self._note(self._content())
+        with open(self.path, "rb") as file:
+            return self._note(file)
 
     def read(self) -> tuple[dict[bytes, bytes], bytes]:
         """The entries by path, and the note. Raises the same."""
-        content = self._content()
-        try:
-            return dict(self._entries(content)), self._note(content)
-        except struct.error as error:
-            raise ValueError(f"{self.path}: {error}") from error
-
-    def _content(self) -> bytes:
         with open(self.path, "rb") as file:
-            return file.read()
+            try:
+                return dict(self._entries(file.read())), self._note(file)
+            except struct.error as error:
+                raise ValueError(f"{self.path}: {error}") from error
 
-    def _note(self, content: bytes) -> bytes:
-        end = len(content) - len(self._oid_of_nothing) - _LENGTH.size
-        length = int.from_bytes(content[max(0, end) :][: _LENGTH.size], "big")
+    def _note(self, file: BinaryIO) -> bytes:
+        end = file.seek(0, os.SEEK_END) - len(self._oid_of_nothing) - _LENGTH.size
+        length = int.from_bytes(_read(file, max(0, end), _LENGTH.size), "big")
         begin = end - length
-        if begin < _HEADER.size or content[begin - _LENGTH.size - len(_NOTE) :][: len(_NOTE)] != _NOTE:
+        marked = begin - _LENGTH.size - len(_NOTE)
+        if marked < _HEADER.size or _read(file, marked, len(_NOTE)) != _NOTE:
             raise ValueError(f"{self.path} is cut off")
-        return content[begin:end]
+        return _read(file, begin, length)
 
     def _entries(self, content: bytes) -> Iterator[tuple[bytes, bytes]]:
         _, _, count = _HEADER.unpack_from(content)
@@ -118,3 +117,8 @@ class IndexFile:
             after = end + 8 - (end - at) % 8
             yield content[begin:end], content[at:after]
             at = after
+
+
+def _read(file: BinaryIO, at: int, length: int) -> bytes:
+    file.seek(at)
+    return file.read(length)

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from docwatch import holder
+from docwatch import holder, ledger_glance
 from docwatch.documents import document_id
 from docwatch.entries import KNOWN, Begun, Delivery, Gone, Known, Memo, Origin, Owed, Recorded, Row, Setback, Skipped
 from docwatch.store import Store
@@ -365,16 +365,14 @@ class Ledger:
         )
 
     def changed_paths(self, since: int) -> list[bytes]:
-        """The paths of the rows that changed after `since` (a row's `changed`)."""
-        query = "SELECT path FROM ledger WHERE tree = ? AND changed > ?"
-        return [path for (path,) in self.store.connection.execute(query, (self.tree, since))]
+        return ledger_glance.changed_paths(self.store.connection, self.tree, since)
 
     def changes(self, since: int) -> list[Row]:
         """The rows that changed after `since` (a row's `changed`), oldest change first."""
         return list(self.rows("changed > ? ORDER BY changed", since))
 
     def last_change(self) -> int:
-        return int(self.store.connection.execute("SELECT now FROM clock").fetchone()[0])
+        return ledger_glance.last_change(self.store.connection)
 
     def counts(self) -> dict[str, int]:
         query = "SELECT state, count(*) FROM ledger WHERE tree = ? GROUP BY state"

@@ -19,10 +19,10 @@ from docwatch.blob import blob_oid
 from docwatch.check_ignore import CheckIgnore
 from docwatch.config import REPOSITORY_FILE, Config
 from docwatch.confined import RefusedError, Root
-from docwatch.excludes import Signature
 from docwatch.folders import GIT_IGNORE_FILE, OWN_IGNORE_FILE, Folder, Folders
 from docwatch.ignore import Rule
 from docwatch.language import language_of
+from docwatch.signature import Signature
 from docwatch.tracked import Tracked
 from docwatch.tree import Tree
 from docwatch.walk import Listing, listings
@@ -219,10 +219,7 @@ class Scope:
 
     def lstat(self, path: bytes) -> os.stat_result | None:
         """Of whatever is at the path, a folder too; None where nothing is. Nothing may be read on its word."""
-        try:
-            return self._root.stat(path) if path else os.fstat(self._root.descriptor)
-        except RefusedError:
-            return None
+        return self._root.lstat(path)
 
     def is_rules_file(self, path: bytes) -> bool:
         """Whether a change of this file may change decisions on others."""

@@ -6,7 +6,7 @@ import os
 from bisect import bisect_left
 
 from docwatch import git
-from docwatch.excludes import Signature, signature
+from docwatch.signature import Signature, signature
 from docwatch.tree import Tree
 
 

@@ -8,10 +8,12 @@ parsers and models are imported when a documenter is made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from docwatch.document import Document, Source
 from docwatch.errors import UserError
+
+if TYPE_CHECKING:
+    from docwatch.document import Document, Source
 
 ENTRY_POINTS = "docwatch.documenters"
 OFFLINE = "outline"  # the one that calls nobody, so that nothing but the file can stop it

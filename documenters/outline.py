@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from docwatch.document import Document, Source
+from typing import TYPE_CHECKING
+
 from docwatch.documenters.grammars import GRAMMARS, can_parse
+
+if TYPE_CHECKING:
+    from docwatch.document import Document, Source
 
 # Raise this whenever the outline of any file changes: documents under the old number are then no longer fresh.
 VERSION = 2
@@ -19,6 +23,7 @@ class OutlineDocumenter:
         return named if can_parse(language) or language not in GRAMMARS else f"{named}:unparsed"
 
     def document(self, source: Source) -> Document:
+        from docwatch.document import Document
         from docwatch.documenters.syntax import outline
 
         return Document(source.language, outline(source))

@@ -11,12 +11,13 @@ import click
 from docwatch import config, tree
 from docwatch.errors import UserError
 from docwatch.frontends.terminal import Bar, emit_json, remark
-from docwatch.opened import OpenTree
 from docwatch.tree import Tree
-from docwatch.watcher.reconcile import Scanned, reconcile
+from docwatch.watcher.findings import Scanned
+from docwatch.watcher.standing import standing
 
 if TYPE_CHECKING:
     from docwatch.gate import Gate
+    from docwatch.opened import OpenTree
 
 POLL_SECONDS = 0.05
 
@@ -33,6 +34,28 @@ def scan(folder: str, *, wait: bool, sync: bool, dry_run: bool, full: bool, as_j
     found = tree.find(folder)
     tree.register(found)
     waits = (wait or sync) and not dry_run
+    scanned = None if full else standing(found)
+    owed = ""
+    if scanned is None:
+        scanned, owed = _look(found, waits=waits, sync=sync, dry_run=dry_run, full=full)
+    if as_json:
+        emit_json(**asdict(scanned))
+    else:
+        click.echo(summary(scanned, dry_run=dry_run, waited=waits))
+    if scanned.submitted and not waits and not dry_run:
+        _say_who_works(found)
+    if waits and scanned.failed:
+        raise UserError(f"{scanned.failed} of {scanned.admitted} files failed; see 'docwatch failed'")
+    if owed:
+        raise UserError(owed)
+    return 0
+
+
+def _look(found: Tree, *, waits: bool, sync: bool, dry_run: bool, full: bool) -> tuple[Scanned, str]:
+    """What looking at the tree came to and, after a wait, what is still owed and why, if anything is."""
+    from docwatch.opened import OpenTree
+    from docwatch.watcher.reconcile import reconcile
+
     with OpenTree(found) as opened:
         with Bar("scanning") as bar:
             scanned = reconcile(
@@ -43,25 +66,11 @@ def scan(folder: str, *, wait: bool, sync: bool, dry_run: bool, full: bool, as_j
                 progress=bar.advance,
                 deliver=not sync,
             )
-        owed = 0
-        if waits:
-            _work_here(opened) if sync else _work_off(opened)
-            scanned = replace(scanned, failed=opened.ledger.counts().get("failed", 0))
-            owed = opened.ledger.under_way()
-        why = _why_owed(opened) if owed else ""
-    if as_json:
-        emit_json(**asdict(scanned))
-    else:
-        click.echo(summary(scanned, dry_run=dry_run, waited=waits))
-    if scanned.submitted and not waits and not dry_run:
-        _say_who_works(found)
-    if waits and scanned.failed:
-        raise UserError(f"{scanned.failed} of {scanned.admitted} files failed; see 'docwatch failed'")
-    if owed:
-        from docwatch.frontends import render
-
-        raise UserError(f"{render.counted(owed, 'file')} still owed: {why}")
-    return 0
+        if not waits:
+            return scanned, ""
+        _work_here(opened) if sync else _work_off(opened)
+        scanned = replace(scanned, failed=opened.ledger.counts().get("failed", 0))
+        return scanned, _still_owed(opened)
 
 
 def summary(scanned: Scanned, *, dry_run: bool = False, waited: bool = False) -> str:
@@ -122,7 +131,12 @@ def _closed(opened: OpenTree) -> Gate | None:
     return gate.of(opened.config.documenter, opened.config)
 
 
-def _why_owed(opened: OpenTree) -> str:
+def _still_owed(opened: OpenTree) -> str:
+    from docwatch.frontends import render
+
+    if not (owed := opened.ledger.under_way()):
+        return ""
+    why = "they are tried again by the next scan, or by 'docwatch worker'; see 'docwatch files --state queued'"
     if (closed := _closed(opened)) is not None:
-        return f"{closed.documenter}: {closed.reason}; it is asked again {closed.when}, or after 'docwatch retry --all'"
-    return "they are tried again by the next scan, or by 'docwatch worker'; see 'docwatch files --state queued'"
+        why = f"{closed.documenter}: {closed.reason}; it is asked again {closed.when}, or after 'docwatch retry --all'"
+    return f"{render.counted(owed, 'file')} still owed: {why}"

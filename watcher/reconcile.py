@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from docwatch import __version__
 from docwatch.jobs.producer import submit
 from docwatch.opened import OpenTree
-from docwatch.watcher.survey import Survey, survey
+from docwatch.watcher.findings import Scanned, Survey
+from docwatch.watcher.survey import survey
 
 __all__ = ["Scanned", "Survey", "reconcile", "survey"]
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """What a scan saw and did. `seen` is `admitted` and all of `skipped`; `admitted` is fresh, submitted and failed."""
-
-    seen: int = 0
-    admitted: int = 0
-    fresh: int = 0
-    submitted: int = 0
-    forgotten: int = 0
-    skipped: dict[str, int] = field(default_factory=dict)
-    failed: int = 0
 
 
 def reconcile(
@@ -47,9 +34,7 @@ def reconcile(
     if dry_run:
         read = (opened.scope.read(path).decision for path in found.changed)
         skipped = Counter(decision.reason for decision in read if not decision.admitted)
-        return _scanned(
-            found, submitted=len(found.changed) - skipped.total(), forgotten=len(found.gone), skipped=skipped
-        )
+        return found.scanned(submitted=len(found.changed) - skipped.total(), forgotten=len(found.gone), skipped=skipped)
     found.leave_snapshot()
     opened.ledger.retry() if full else opened.ledger.retry_bugs(__version__)
     done, whole = 0, [*found.changed, *found.gone]
@@ -65,29 +50,10 @@ def reconcile(
     submitted = submit(opened, whole, origin="scan", progress=count, deliver=deliver)
     recorded = submitted.recorded
     vanished = Counter(gone=max(0, recorded.forgotten - len(found.gone)))  # between the walk and the read
-    return _scanned(
-        found,
+    return found.scanned(
         fresh=recorded.fresh + recorded.linked,
         submitted=recorded.queued,
         failed=recorded.failed,
         forgotten=recorded.forgotten,
         skipped=submitted.skipped + vanished,
-    )
-
-
-def _scanned(
-    found: Survey, *, submitted: int, forgotten: int, skipped: Counter[str], fresh: int = 0, failed: int = 0
-) -> Scanned:
-    """The survey's counts and, on top, what reading came to."""
-    counts = {
-        "fresh": found.states["fresh"] + fresh,
-        "submitted": found.states["queued"] + found.states["running"] + submitted,
-        "failed": found.states["failed"] + failed,
-    }
-    return Scanned(
-        seen=found.seen,
-        admitted=sum(counts.values()),
-        forgotten=forgotten,
-        skipped=dict(sorted((found.skipped + skipped).items())),
-        **counts,
     )

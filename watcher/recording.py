@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from docwatch import git
-from docwatch.excludes import Signature, signature_of
 from docwatch.opened import OpenTree
 from docwatch.scope import RULES_FILES, Decision, Listed
+from docwatch.signature import Signature, signature_of
 from docwatch.watcher import snapshot
 from docwatch.watcher.snapshot import Doubts, Kept, Snapshot
 
@@ -27,10 +27,10 @@ class Recording:
     """Begin it before the ledger and the tree are looked at, and save it when that has come to its end."""
 
     def __init__(self, opened: OpenTree) -> None:
-        self._tree = opened.tree
+        self._tree, self._ledger = opened.tree, opened.ledger
         self._file = snapshot.file(opened.tree)
         self._settled_before = int(time.time()) - RACY_SECONDS
-        self._basis, self._clock = snapshot.basis(opened), opened.ledger.last_change()
+        self._basis, self._clock = snapshot.basis(opened.config, opened.store), opened.ledger.last_change()
         self._index = snapshot.index_signature(opened.tree)
         self._settings = opened.scope.settings()
         self._rules: dict[bytes, Signature] = {}
@@ -90,6 +90,7 @@ class Recording:
                     self._rules,
                     self._folders,
                     elsewhere,
+                    [(state, reason, count) for (state, reason), count in self._ledger.tally().items()],
                 )
             )
         except (OSError, ValueError, git.GitError) as error:

@@ -13,19 +13,25 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docwatch import __version__, git
 from docwatch.documenters import documenter
-from docwatch.excludes import Signature, signature, signature_of
 from docwatch.index_file import IndexFile
 from docwatch.language import LANGUAGES
-from docwatch.opened import OpenTree
+from docwatch.signature import Signature, signature, signature_of
 from docwatch.tree import Tree
 from docwatch.watcher import filesystem
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from docwatch.config import Config
+    from docwatch.opened import OpenTree
+    from docwatch.store import Store
+
+Lstat = Callable[[bytes], os.stat_result | None]
+FORMAT = 2
 
 
 class Kept(NamedTuple):
@@ -51,6 +57,7 @@ class Snapshot:
     rules: dict[bytes, Signature] = field(default_factory=dict)  # the rules files in the tree
     folders: dict[bytes, Kept] = field(default_factory=dict)
     elsewhere: dict[str, int] = field(default_factory=dict)  # rows of files in no folder above, by reason
+    tally: list[tuple[str, str, int]] = field(default_factory=list)  # all rows: by state and reason, how many
 
 
 class Doubts(NamedTuple):
@@ -75,7 +82,8 @@ def doubts(opened: OpenTree) -> Doubts | None:
     with contextlib.suppress(FileNotFoundError, ValueError, LookupError, TypeError, git.GitError):
         note = file(opened.tree).note()
         past = decoded(note)
-        if past.basis == basis(opened) and past.clock <= opened.ledger.last_change() and _rules_hold(opened, past):
+        same = past.basis == basis(opened.config, opened.store) and past.clock <= opened.ledger.last_change()
+        if same and rules_hold(past, opened.scope.lstat):
             return _doubts(opened, past, note)
     return None
 
@@ -87,7 +95,7 @@ def _doubts(opened: OpenTree, past: Snapshot, note: bytes) -> Doubts | None:
         tracked = None
         if index != past.index:
             tracked = asked.enter_context(git.tracked_though_ignored(tree.root))
-        found = {folder for folder, kept in past.folders.items() if not _holds(opened, folder, kept)}
+        found = {folder for folder, kept in past.folders.items() if not holds(folder, kept, opened.scope.lstat)}
         found.update(map(parent, opened.ledger.changed_paths(past.clock)))
         found.update(map(parent, differing()))
         if tracked is not None and digest(tracked()) != past.tracked:
@@ -95,21 +103,22 @@ def _doubts(opened: OpenTree, past: Snapshot, note: bytes) -> Doubts | None:
     return Doubts(replace(past, index=index), note, found)
 
 
-def _rules_hold(opened: OpenTree, past: Snapshot) -> bool:
+def rules_hold(past: Snapshot, lstat: Lstat) -> bool:
+    """Whether no rules have been written since, in the tree or beside it."""
     return all(signature(path, follow=True) == seen for path, seen in past.settings.items()) and all(
-        (found := opened.scope.lstat(path)) is not None and signature_of(found) == seen
-        for path, seen in past.rules.items()
+        (found := lstat(path)) is not None and signature_of(found) == seen for path, seen in past.rules.items()
     )
 
 
-def _holds(opened: OpenTree, folder: bytes, kept: Kept) -> bool:
-    return kept.stamp is not None and (found := opened.scope.lstat(folder)) is not None and stamp(found) == kept.stamp
+def holds(folder: bytes, kept: Kept, lstat: Lstat) -> bool:
+    """Whether no name in the folder has come or gone."""
+    return kept.stamp is not None and (found := lstat(folder)) is not None and stamp(found) == kept.stamp
 
 
-def basis(opened: OpenTree) -> str:
+def basis(config: Config, store: Store) -> str:
     """What differs once docwatch, its configuration or the store itself is another."""
-    how, config = documenter(opened.config.documenter), opened.config
-    said = [FORMAT, __version__, config.exclude, config.max_file_bytes, opened.store.inode]
+    how = documenter(config.documenter)
+    said = [FORMAT, __version__, config.exclude, config.max_file_bytes, store.inode]
     return digest(repr([*said, [how.fingerprint(language) for language in sorted(LANGUAGES)]]).encode())
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from docwatch.documenters import Documenter, documenter
 from docwatch.entries import Known
@@ -16,28 +14,9 @@ from docwatch.jobs.producer import FORGOTTEN
 from docwatch.opened import OpenTree
 from docwatch.scope import RULES_FILES, Decision, Listed
 from docwatch.watcher import snapshot
+from docwatch.watcher.findings import Survey
 from docwatch.watcher.recording import Recording
-from docwatch.watcher.snapshot import Doubts, Kept
-
-
-@dataclass(slots=True)
-class Survey:
-    """What a walk over the tree finds different from the ledger; nothing has been read or written yet."""
-
-    seen: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)  # of admitted files whose rows hold
-    changed: list[bytes] = field(default_factory=list)  # new, different, or in doubt: to be read
-    gone: list[bytes] = field(default_factory=list)  # in the ledger, and no longer there or admitted
-    elsewhere: Counter[str] = field(
-        default_factory=Counter
-    )  # rows of files that no walk meets and that hold, by reason
-    recording: Recording | None = None
-
-    def leave_snapshot(self) -> None:
-        """Spare the next survey the folders that were found as the ledger has them."""
-        if self.recording is not None:
-            self.recording.save(self.elsewhere)
+from docwatch.watcher.snapshot import Doubts
 
 
 def survey(opened: OpenTree, *, full: bool = False) -> Survey:
@@ -92,29 +71,9 @@ class _Walk:
         self._rows.update(rows)
         self._take_unmet()
         kept = recording.go_on_from(doubts, doubts.folders | below) if recording is not None else {}
-        return self._found if self._add_kept(kept.values(), past.elsewhere, loaded) else None
-
-    def _add_kept(self, kept: Iterable[Kept], elsewhere: dict[str, int], loaded: Counter[tuple[str, str]]) -> bool:
-        """Count what is in folders that were not looked at; False where the ledger has other rows than it had then."""
-        found, rows = self._found, 0
         tally = self._ledger.tally()
         tally.subtract(loaded)
-        tally.subtract({("skipped", reason): count for reason, count in elsewhere.items()})
-        for one in kept:
-            rows += one.rows
-            for reason, count in one.others:
-                found.seen += count
-                found.skipped[reason] += count
-        for (state, reason), count in tally.items():
-            if count < 0:
-                return False
-            found.seen += count
-            if state == "skipped":
-                found.skipped[reason] += count
-            else:
-                found.states[state] += count
-        found.elsewhere.update(elsewhere)
-        return rows == tally.total()
+        return self._found if self._found.add_kept(kept.values(), past.elsewhere, tally) else None
 
     def _compare(self, listed: Listed) -> None:
         """Compare a folder's files one by one with the rows, and keep the folder if they agree."""

@@ -19,7 +19,9 @@ from docwatch.opened import OpenTree
 from docwatch.scope import Scope
 from docwatch.watcher import recording, snapshot
 from docwatch.watcher import survey as survey_module
-from docwatch.watcher.survey import Survey, survey
+from docwatch.watcher.findings import Survey
+from docwatch.watcher.standing import standing
+from docwatch.watcher.survey import survey
 from tests.conftest import Repo, until
 
 FILES = (
@@ -51,7 +53,9 @@ class Surveyed:
         """(changed, gone), the same as a survey finds that looks at everything, also from the next snapshot on."""
         first = None
         for _ in range(2):
+            stands = standing(self.repo.tree())
             found, afresh = self.again(), looking_at_everything(self.opened)
+            assert stands is None or (not afresh.changed and not afresh.gone and stands == afresh.scanned())
             assert sorted(found.changed) == sorted(afresh.changed)
             assert sorted(found.gone) == sorted(afresh.gone)
             assert (found.seen, found.states, found.skipped) == (afresh.seen, afresh.states, afresh.skipped)
@@ -111,6 +115,22 @@ def test_of_an_unchanged_tree_nothing_is_looked_into_and_the_counts_are_the_same
     assert found.seen == 10
     assert found.states == {"fresh": 6}
     assert found.skipped == {"unknown language": 3, "ignored": 1}
+
+
+def test_where_all_stands_as_it_was_a_scan_answers_before_it_opens_anything(
+    tree: Surveyed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    afresh = looking_at_everything(tree.opened)
+    monkeypatch.setattr(Scope, "__init__", None)
+    assert standing(tree.repo.tree()) == afresh.scanned()
+
+
+def test_what_is_owed_is_never_passed_over(tree: Surveyed) -> None:
+    tree.repo.write("a.py", "def other(): pass\n")
+    until(lambda: tree.repo.scan().submitted == 1 and not tree.again().changed)
+    for _ in range(2):
+        assert standing(tree.repo.tree()) is None
+        tree.again().leave_snapshot()
 
 
 def test_another_process_begins_where_the_last_one_ended(tree: Surveyed, monkeypatch: pytest.MonkeyPatch) -> None:
