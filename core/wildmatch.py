@@ -68,7 +68,7 @@ def parse(line: str, *, fold: bool) -> Pattern | None:
         # standing at a slash: "a**/b" matches "ab".
         special = _SPECIAL.search(text)
         start = special.start() if special else len(text)
-        body = _literal(text[:start], fold) + _glob(text[start:], fold)
+        body = _literal(text[:start], fold) + _glob(text[start:], fold, of_paths=anchored)
     except _NeverMatchesError:
         return None
     leading = "" if anchored else f"(?:{_ANY}*/)?"
@@ -80,13 +80,14 @@ def as_text(path: bytes, *, is_folder: bool = False) -> str:
     return path.decode("latin-1") + _FOLDER if is_folder else path.decode("latin-1")
 
 
-def _glob(glob: str, fold: bool) -> str:
+def _glob(glob: str, fold: bool, *, of_paths: bool) -> str:
+    """`of_paths` unless git has it match a name alone, in which there is nothing to cross."""
     parts: list[str] = []
     at, end = 0, len(glob)
     while at < end:
         character = glob[at]
         if character == "*":
-            part, at = _stars(glob, at)
+            part, at = _stars(glob, at, of_paths=of_paths)
         elif character == "[":
             part, at = _set(glob, at, fold)
         elif character == "?":
@@ -108,12 +109,12 @@ def _lower(text: str) -> str:
     return text.encode("latin-1").lower().decode("latin-1")
 
 
-def _stars(glob: str, at: int) -> tuple[str, int]:
+def _stars(glob: str, at: int, *, of_paths: bool) -> tuple[str, int]:
     """One star stays within a component; two between slashes cross them, and with their slash may match nothing."""
     behind = at
     while glob[behind : behind + 1] == "*":
         behind += 1
-    crosses = behind - at > 1 and (at == 0 or glob[at - 1] == "/")
+    crosses = of_paths and behind - at > 1 and (at == 0 or glob[at - 1] == "/")
     if crosses and glob[behind : behind + 1] == "/":
         return f"(?:{_ANY}*/)?", behind + 1
     if crosses and (behind == len(glob) or glob.startswith("\\/", behind)):

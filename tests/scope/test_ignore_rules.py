@@ -51,6 +51,7 @@ def test_random_ignore_files_decide_as_git_check_ignore_does(tmp_path):
         (b"a/**", b"a/b/c", b"a/"),
         (b"a/**/b", b"a/b", b"a/xb"),
         (b"**/a/", b"x/y/a/", b"a"),
+        (b"b\n!a**", b"a/b", b"ab"),  # a pattern without a slash is of names, and stars in it cross none
         (b"a?b", b"a\xe9b", b"a\xc3\xa9b"),  # bytes, not characters
         (b"[[:digit:]]x", b"1x", b"ax"),
         (b"[a\\]b]", b"]", b"\\"),
