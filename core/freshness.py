@@ -12,13 +12,13 @@ from docwatch.opened import OpenTree
 STALE = "stale"
 
 
-def current(opened: OpenTree, *, trust_ledger: bool = False) -> Iterator[Row]:
-    """Every row of the tree, by path, with the state it has right now.
+def current(opened: OpenTree, below: bytes = b"", *, trust_ledger: bool = False) -> Iterator[Row]:
+    """Every row of the tree, or below one of its folders, by path, with the state it has right now.
 
     Rules and a stat for each fresh file, and a read for those whose stat has changed. `trust_ledger` spares it all: for
     a tree whose watcher is well.
     """
-    for row in opened.ledger.all():
+    for row in opened.ledger.all(below):
         yield row if trust_ledger or row.state != "fresh" else checked(opened, row)
 
 

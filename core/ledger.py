@@ -329,9 +329,9 @@ class Ledger:
     def row(self, path: bytes) -> Row | None:
         return next(self.rows("path = ?", path), None)
 
-    def all(self) -> Iterator[Row]:
-        """Every row, by path."""
-        return self.rows("1 ORDER BY path")
+    def all(self, below: bytes = b"") -> Iterator[Row]:
+        """Every row, by path; of those below a folder alone where one is named."""
+        return self.rows("path >= ? AND path < ? ORDER BY path", *_range(below))
 
     def known(self) -> dict[bytes, dict[bytes, Known]]:
         """Every row by folder and name, as far as a scan compares it with the disk: lean, for trees of many files."""
@@ -349,8 +349,7 @@ class Ledger:
             AND instr(substr(path, length(?2) + 1), x'2f') = 0"""  # noqa: S608 - names of columns
         found: dict[bytes, dict[bytes, Known]] = {}
         for folder in folders:
-            prefix = folder + b"/" if folder else b""
-            beyond = folder + b"0" if folder else b"\xff" * MOST_PATH_BYTES  # "0" comes after "/"
+            prefix, beyond = _range(folder)
             rows = self.store.connection.execute(query, (self.tree, prefix, beyond)).fetchall()
             if rows:
                 found[folder] = {row[0][len(prefix) :]: row for row in rows}
@@ -392,3 +391,8 @@ class Ledger:
         """Every row of the tree; documents stay."""
         with self.store.writing() as connection:
             connection.execute("DELETE FROM ledger WHERE tree = ?", (self.tree,))
+
+
+def _range(folder: bytes) -> tuple[bytes, bytes]:
+    """What the paths below a folder begin with, and the first text that sorts after all of them."""
+    return (folder + b"/", folder + b"0") if folder else (b"", b"\xff" * MOST_PATH_BYTES)  # "0" comes after "/"

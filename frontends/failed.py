@@ -20,7 +20,7 @@ MOST_PATHS = 5  # shown of each cause
 
 
 @dataclass(frozen=True, slots=True)
-class _Cause:
+class Cause:
     """Files that failed by the same class of error, `name`; each with the reason it was told."""
 
     name: str
@@ -39,6 +39,11 @@ class _Cause:
     def title(self) -> str:
         return self.name if self.differs else f"{self.name}: {self.reason}" if self.name else self.reason
 
+    def fields(self) -> dict[str, object]:
+        """What `failed --json` prints of it."""
+        paths = [os.fsdecode(path) for path, _ in self.files[:MOST_PATHS]]
+        return {"reason": self.reason, "count": len(self.files), "paths": paths, "cause": self.name}
+
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=".")
@@ -48,27 +53,17 @@ def failed(folder: str, *, as_json: bool) -> int:
     with reading(tree.find(folder)) as opened:
         if opened is None:
             remark(f"docwatch: {NOTHING_YET}")
-        causes = [] if opened is None else _causes(opened)
+        found = [] if opened is None else causes(opened)
     if as_json:
-        emit_json(
-            causes=[
-                {
-                    "reason": cause.reason,
-                    "count": len(cause.files),
-                    "paths": [os.fsdecode(path) for path, _ in cause.files[:MOST_PATHS]],
-                    "cause": cause.name,
-                }
-                for cause in causes
-            ]
-        )
+        emit_json(causes=[cause.fields() for cause in found])
         return 0
-    for cause in causes:
+    for cause in found:
         click.echo(f"{render.bold(render.counted(len(cause.files), 'file'))}: {harmless(cause.title)}")
         for path, reason in cause.files[:MOST_PATHS]:
             click.echo(f"  {render.shown(path)}" + (f": {harmless(reason)}" if cause.differs else ""))
         if len(cause.files) > MOST_PATHS:
             click.echo(f"  and {len(cause.files) - MOST_PATHS:,} more: docwatch files --state failed")
-    click.echo("try them again with 'docwatch retry --all'" if causes else "nothing has failed", err=bool(causes))
+    click.echo("try them again with 'docwatch retry --all'" if found else "nothing has failed", err=bool(found))
     return 0
 
 
@@ -99,11 +94,11 @@ def retry(paths: tuple[str, ...], *, cause: str | None, every: bool) -> int:
     return 0
 
 
-def _causes(opened: OpenTree) -> list[_Cause]:
+def causes(opened: OpenTree) -> list[Cause]:
     """The most frequent first."""
-    causes: dict[str, _Cause] = {}
+    found: dict[str, Cause] = {}
     for row in opened.ledger.all():
         if row.state == "failed":
             # An older docwatch wrote down no cause.
-            causes.setdefault(row.cause or row.reason, _Cause(row.cause)).files.append((row.path, row.reason))
-    return sorted(causes.values(), key=lambda cause: -len(cause.files))
+            found.setdefault(row.cause or row.reason, Cause(row.cause)).files.append((row.path, row.reason))
+    return sorted(found.values(), key=lambda cause: -len(cause.files))

@@ -82,7 +82,7 @@ def document(body: dict[str, Any]) -> Iterator[str]:
     if outline["symbols"]:
         yield ""
         yield from _symbols(outline["symbols"], prose["symbols"])
-    defined = {_qualified(symbol) for symbol in outline["symbols"]}
+    defined = {qualified(symbol) for symbol in outline["symbols"]}
     yield from _names("exports", [name for name in outline["exports"] if name not in defined])
     yield from _names("imports", outline["imports"])
     yield from _names("depends on", outline["dependencies"])
@@ -100,33 +100,40 @@ def _names(title: str, names: Iterable[str]) -> Iterator[str]:
 
 
 @dataclass(slots=True)
-class _Node:
+class Node:
+    """A symbol with those that it encloses."""
+
     symbol: dict[str, Any]
-    children: list[_Node] = field(default_factory=list)
+    children: list[Node] = field(default_factory=list)
 
 
 def _symbols(symbols: list[dict[str, Any]], prose: dict[str, str]) -> Iterator[str]:
     gutter = max(len(str(symbol["line"])) for symbol in symbols)
-    waiting = [(node, 0) for node in reversed(_tree(symbols))]
+    waiting = [(node, 0) for node in reversed(nested(symbols))]
     while waiting:
         node, depth = waiting.pop()
         yield from _symbol(node.symbol, prose, gutter, depth)
         waiting.extend((child, depth + 1) for child in reversed(node.children))
 
 
-def _tree(symbols: list[dict[str, Any]]) -> list[_Node]:
+def nested(symbols: list[dict[str, Any]]) -> list[Node]:
     """The symbols below their parents. Of several of one name the last before a symbol is its parent."""
-    nodes = [_Node(symbol) for symbol in symbols]
-    by_name = {_qualified(node.symbol): node for node in reversed(nodes)}  # a Go method may stand before its type
-    tops: list[_Node] = []
+    nodes = [Node(symbol) for symbol in symbols]
+    by_name = {qualified(node.symbol): node for node in reversed(nodes)}  # a Go method may stand before its type
+    tops: list[Node] = []
     for node in nodes:
         parent = by_name.get(node.symbol["parent"])
         (tops if parent is None else parent.children).append(node)
-        by_name[_qualified(node.symbol)] = node
+        by_name[qualified(node.symbol)] = node
     return tops
 
 
-def _qualified(symbol: dict[str, Any]) -> str:
+def written(symbol: dict[str, Any], prose: dict[str, str]) -> str:
+    """What a model wrote about a symbol; empty where it wrote nothing."""
+    return prose.get(qualified(symbol)) or prose.get(symbol["name"]) or ""
+
+
+def qualified(symbol: dict[str, Any]) -> str:
     return f"{symbol['parent']}.{symbol['name']}" if symbol["parent"] else str(symbol["name"])
 
 
@@ -137,5 +144,5 @@ def _symbol(symbol: dict[str, Any], prose: dict[str, str], gutter: int, depth: i
     line = name.sub(lambda found: bold(found[0]), first[gutter:], count=1)
     yield dim(str(symbol["line"]).rjust(gutter)) + line
     yield from rest
-    said = prose.get(_qualified(symbol)) or prose.get(symbol["name"]) or (symbol["doc"] or "").partition("\n")[0]
+    said = written(symbol, prose) or (symbol["doc"] or "").partition("\n")[0]
     yield from map(dim, wrapped(said, indent + "  "))

@@ -27,20 +27,7 @@ def search(query: tuple[str, ...], limit: int, *, as_json: bool) -> int:
             remark(f"docwatch: {NOTHING_YET}")
         hits = [] if opened is None else find(opened, text, limit)
     if as_json:
-        emit_json(
-            query=text,
-            hits=[
-                {
-                    "path": os.fsdecode(hit.path),
-                    "oid": hit.oid,
-                    "state": hit.state,
-                    "name": hit.name,
-                    "line": hit.line,
-                    "snippet": hit.snippet,
-                }
-                for hit in hits
-            ],
-        )
+        emit_json(query=text, hits=[fields(hit) for hit in hits])
         return 0
     for hit in hits:
         for line in _lines(hit):
@@ -48,6 +35,18 @@ def search(query: tuple[str, ...], limit: int, *, as_json: bool) -> int:
     if not hits:
         remark("no document matches; 'docwatch files' lists what there is")
     return 0
+
+
+def fields(hit: Hit) -> dict[str, object]:
+    """What `search --json` prints of a hit."""
+    return {
+        "path": os.fsdecode(hit.path),
+        "oid": hit.oid,
+        "state": hit.state,
+        "name": hit.name,
+        "line": hit.line,
+        "snippet": hit.snippet,
+    }
 
 
 def _lines(hit: Hit) -> Iterator[str]:

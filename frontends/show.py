@@ -50,7 +50,7 @@ def show(file: str, *, as_json: bool) -> int:
             raise UserError(NOTHING_YET)
         view = find(opened, file)
     if as_json:
-        emit_json(**_fields(view))
+        emit_json(**fields(view))
     elif view.body is not None:
         for line in _lines(view, view.body):
             click.echo(line)
@@ -72,7 +72,7 @@ def find(opened: OpenTree, file: str) -> View:
                 return _then(opened, past, oid, file)
     if path is None:
         raise UserError(f"{file} is outside {opened.tree.root}; name a file inside, or another tree with -C")
-    return _now(opened, path, file)
+    return now(opened, path, file)
 
 
 def _splits(file: str) -> Iterator[tuple[str, str]]:
@@ -87,7 +87,8 @@ def _blob_at(opened: OpenTree, revision: str, path: bytes) -> str | None:
     return None if opened.tree.git_dir is None else git.blob_at(opened.tree.root, revision, path)
 
 
-def _now(opened: OpenTree, path: bytes, file: str) -> View:
+def now(opened: OpenTree, path: bytes, file: str) -> View:
+    """A file as it is at this moment; messages call it `file`."""
     row = opened.ledger.row(path)
     if row is None:
         return _unseen(opened, path, file)
@@ -122,7 +123,8 @@ def _name(fingerprint: str | None) -> str | None:
     return None if fingerprint is None else fingerprint.partition(":")[0]
 
 
-def _fields(view: View) -> dict[str, Any]:
+def fields(view: View) -> dict[str, Any]:
+    """What `show --json` prints."""
     body = view.body or {"language": None, "outline": None, "prose": None}
     outline = body["outline"]
     if outline is not None and not outline["problems"]:

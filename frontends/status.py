@@ -18,6 +18,7 @@ from docwatch.frontends.terminal import emit_json
 from docwatch.gate import Gate
 from docwatch.jobs import glance, server
 from docwatch.jobs.glance import Glance
+from docwatch.opened import OpenTree
 from docwatch.tree import Tree
 from docwatch.watcher import presence
 from docwatch.watcher.presence import Presence
@@ -50,7 +51,7 @@ def status(folder: str, *, as_json: bool) -> int:
     """Files by state, queue, workers, Redis and watcher of the work tree that holds DIR. Starts nothing."""
     found = look(tree.find(folder))
     if as_json:
-        emit_json(**_fields(found))
+        emit_json(**fields(found))
         return 0
     for line in _lines(found):
         click.echo(line)
@@ -72,14 +73,19 @@ def log(count: int, *, follow: bool, as_json: bool) -> int:
 
 def look(found: Tree) -> Status:
     """How things stand at this moment; nothing is started for it."""
-    watcher = presence.of(found)
     with reading(found) as opened:
-        settings = config.load(found.root) if opened is None else opened.config
-        counts = (
-            dict.fromkeys(render.STATES, 0)
-            if opened is None
-            else freshness.counts(opened, trust_ledger=is_kept_true(watcher))
-        )
+        return of(found, opened)
+
+
+def of(found: Tree, opened: OpenTree | None) -> Status:
+    """The same where the tree is open already; None where it has no store yet."""
+    watcher = presence.of(found)
+    settings = config.load(found.root) if opened is None else opened.config
+    counts = (
+        dict.fromkeys(render.STATES, 0)
+        if opened is None
+        else freshness.counts(opened, trust_ledger=is_kept_true(watcher))
+    )
     owed = counts["queued"] + counts["running"]
     return Status(
         found,
@@ -93,7 +99,8 @@ def look(found: Tree) -> Status:
     )
 
 
-def _fields(found: Status) -> dict[str, object]:
+def fields(found: Status) -> dict[str, object]:
+    """What `status --json` prints."""
     watcher: dict[str, object] = {"ok": is_kept_true(found.watcher), "mode": found.watcher.mode}
     if found.watcher.problem is not None:
         watcher["problem"] = found.watcher.problem
@@ -130,7 +137,7 @@ def _lines(found: Status) -> Iterator[str]:
     yield render.bold(logs.harmless(found.tree.root))
     for title, text in _facts(found):
         yield f"  {render.dim(title.ljust(8))} {text}"
-    for line in _advice(found):
+    for line in advice(found):
         yield from (click.style(part, fg="yellow") for part in render.wrapped(f"! {line}", hanging="  "))
     if lines := logs.tail(LOG_LINES):
         yield ""
@@ -156,7 +163,7 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
-def _advice(found: Status) -> Iterator[str]:
+def advice(found: Status) -> Iterator[str]:
     """What is off, and what to do about it."""
     if not any(found.files.values()):
         yield NOTHING_YET
