@@ -7,6 +7,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from docwatch import holder
@@ -86,6 +87,22 @@ def by_oid(connection: sqlite3.Connection, oid: str) -> tuple[int, str] | None:
         "SELECT id, documenter FROM documents WHERE oid = ? ORDER BY id DESC LIMIT 1", (oid,)
     ).fetchone()
     return None if row is None else (int(row[0]), str(row[1]))
+
+
+def stored(connection: sqlite3.Connection, oid: str, documenter: str) -> Document | None:
+    """The document of a content by that documenter, with the newest prose there is about the content by anybody."""
+    import msgspec
+
+    from docwatch.document import Document
+
+    found, prose = None, None
+    for how, body_text in connection.execute(
+        "SELECT documenter, body FROM documents WHERE oid = ? ORDER BY id DESC", (oid,)
+    ):
+        document = msgspec.json.decode(body_text, type=Document)
+        prose = prose or document.prose
+        found = document if how == documenter else found
+    return None if found is None else replace(found, prose=prose)
 
 
 def names_of(document: Document) -> Iterator[str]:

@@ -136,6 +136,11 @@ class Folders:
                 return Folder(confined.LINK if stat.S_ISLNK(found.st_mode) else confined.GONE)
             return self._current(path, self._sighting(path, found, names))
 
+    def past(self, path: bytes) -> Folder:
+        """The folder at a path as it would be, were there one: its parents' rules hold in it."""
+        found = self.get(path)
+        return self._below(path, self.past(_parent(path))) if path and found.refusal == confined.GONE else found
+
     def deciding(self, path: bytes, parent: Folder) -> tuple[Rule | None, Rule | None]:
         """The rules, git's and ours, that decide on a folder as a whole. `parent` is its parent as `get` gave it."""
         known = self._known.get(path)

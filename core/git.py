@@ -127,7 +127,7 @@ def head(root: str) -> str | None:
 
 def blob_at(root: str, revision: str, path: bytes) -> str | None:
     """The OID of a file in a revision; None where the revision or the file is not known."""
-    if b"\0" in path or not _is_argument(revision):
+    if b"\0" in path or not is_argument(revision):
         return None
     ask = ("ls-tree", "-z", "--end-of-options", revision, "--", os.fsdecode(path))
     for entry in _names(run(root, *ask, codes=(0, 128))):
@@ -244,7 +244,7 @@ def _run(git: Sequence[str], folder: str, arguments: Sequence[str], stdin: bytes
     return done.stdout
 
 
-def _is_argument(text: str) -> bool:
+def is_argument(text: str) -> bool:
     """Whether a program can be given the text; some of what arrives as JSON cannot be."""
     try:
         return b"\0" not in os.fsencode(text)

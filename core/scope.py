@@ -165,11 +165,20 @@ class Scope:
         except RefusedError as refused:
             return Reading(self._refused(path, refused.reason), stat=_stat(refused.found) if refused.found else None)
         oid = blob_oid(data, self._tree.object_format)
-        language = decision.language or language_of(path, data[:_HEAD_BYTES])
-        reason = UNKNOWN_LANGUAGE if language is None else content.refused_content(data, language)
-        if reason is not None:
-            return Reading(Decision(path, False, reason, language=language), b"", oid, _stat(found))
-        return Reading(_admitted(path, language), data, oid, _stat(found))
+        decision = self._judged(decision, data)
+        return Reading(decision, data if decision.admitted else b"", oid, _stat(found))
+
+    def past(self, path: bytes, data: bytes, *, is_executable: bool = False) -> Decision:
+        """The decision on bytes that git has of a path in some revision: by today's rules, whatever is there today."""
+        if (reason := _malformed(path)) is not None:
+            return Decision(path, False, reason)
+        folder = self._folders.past(path[: max(path.rfind(b"/"), 0)])
+        if folder.refusal is not None:
+            return self._refused(path, folder.refusal, folder.refused_by)
+        decision = self._ruled(path, folder, as_text(path)) or self._named(path, is_executable, len(data))
+        if decision.admitted and self._git is not None and (rule := self._git_rule(self._git, path)) is not None:
+            decision = Decision(path, False, IGNORED, rule)
+        return self._judged(decision, data) if decision.admitted else decision
 
     def walk(self) -> Iterator[tuple[Decision, os.stat_result | None]]:
         """Every file of the tree with its decision and lstat, folder by folder from the top, in the order of names.
@@ -226,22 +235,39 @@ class Scope:
         return path.rpartition(b"/")[2] in RULES_FILES or path in _CONFIG_FILES
 
     def _decide(self, path: bytes, folder: Folder, found: os.stat_result) -> Decision:
-        text = as_text(path, is_folder=stat.S_ISDIR(found.st_mode))
+        if (ruled := self._ruled(path, folder, as_text(path, is_folder=stat.S_ISDIR(found.st_mode)))) is not None:
+            return ruled
+        if (reason := self._root.refusal(found)) is not None:
+            return Decision(path, False, reason)
+        return self._named(path, bool(found.st_mode & _EXECUTABLE), found.st_size)
+
+    def _ruled(self, path: bytes, folder: Folder, text: str) -> Decision | None:
+        """The refusal by an ignore rule, git's or ours."""
         if (rule := folder.ignoring(text)) is not None and path not in self._tracked:
             return Decision(path, False, IGNORED, rule)
         if (rule := folder.excluding(text)) is not None:
             return Decision(path, False, EXCLUDED, rule)
-        if (reason := self._root.refusal(found)) is not None:
-            return Decision(path, False, reason)
+        return None
+
+    def _named(self, path: bytes, is_executable: bool, size: int) -> Decision:
+        """The decision by the file's name and size."""
         name = path[path.rfind(b"/") + 1 :]
         if (reason := content.refused_name(name)) is not None:
             return Decision(path, False, reason)
         language = language_of(name)
-        if language is None and (b"." in name or not found.st_mode & _EXECUTABLE):
+        if language is None and (b"." in name or not is_executable):
             return Decision(path, False, UNKNOWN_LANGUAGE)
-        if found.st_size > self._config.max_file_bytes:
+        if size > self._config.max_file_bytes:
             return Decision(path, False, confined.TOO_LARGE, None, language)
         return _admitted(path, language)
+
+    def _judged(self, decision: Decision, data: bytes) -> Decision:
+        """The decision once the content is known too."""
+        language = decision.language or language_of(decision.path, data[:_HEAD_BYTES])
+        reason = UNKNOWN_LANGUAGE if language is None else content.refused_content(data, language)
+        if reason is not None:
+            return Decision(decision.path, False, reason, language=language)
+        return _admitted(decision.path, language)
 
     def _entered(self, listing: Listing, rules: Folder) -> Iterator[bytes]:
         """The folders in a folder that the walk goes into, in the order of names."""

@@ -18,13 +18,15 @@ from docwatch.frontends.reading import NOTHING_YET, inside, reading
 from docwatch.frontends.terminal import emit_json
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
+from docwatch.revisions import Blob
+from docwatch.scope import Decision
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """A file with its document, or in place of that a line that says why there is none and what to do.
 
-    `oid` is the content that the document is of.
+    `oid` is the content that the document is of. `is_new` says that its outline was made for this answer.
     """
 
     path: bytes
@@ -34,6 +36,7 @@ class View:
     documenter: str | None
     body: dict[str, Any] | None
     why_none: str = ""
+    is_new: bool = False
 
 
 @click.command()
@@ -68,8 +71,8 @@ def find(opened: OpenTree, file: str) -> View:
     if path is None or not (os.path.lexists(file) or opened.ledger.row(path)):
         for name, revision in _splits(file):
             past = inside(opened.tree.root, name)
-            if past is not None and (oid := _blob_at(opened, revision, past)) is not None:
-                return _then(opened, past, oid, file)
+            if past is not None and (blob := _blob_at(opened, revision, past)) is not None:
+                return _then(opened, blob, file)
     if path is None:
         raise UserError(f"{file} is outside {opened.tree.root}; name a file inside, or another tree with -C")
     return now(opened, path, file)
@@ -83,8 +86,10 @@ def _splits(file: str) -> Iterator[tuple[str, str]]:
             yield file[:at], file[at + 1 :]
 
 
-def _blob_at(opened: OpenTree, revision: str, path: bytes) -> str | None:
-    return None if opened.tree.git_dir is None else git.blob_at(opened.tree.root, revision, path)
+def _blob_at(opened: OpenTree, revision: str, path: bytes) -> Blob | None:
+    oid = None if opened.tree.git_dir is None else git.blob_at(opened.tree.root, revision, path)
+    # Whether it was executable only matters where its first line has to tell the language.
+    return None if oid is None else Blob(path, oid, is_executable=True)
 
 
 def now(opened: OpenTree, path: bytes, file: str) -> View:
@@ -99,17 +104,25 @@ def now(opened: OpenTree, path: bytes, file: str) -> View:
     return View(*found, documents.body(opened.store.connection, row.document))
 
 
-def _then(opened: OpenTree, path: bytes, oid: str, file: str) -> View:
-    """The newest document of a blob; fresh where the file has that content right now."""
-    row = opened.ledger.row(path)
-    document, documenter = _of_blob(opened, row, oid)
-    if document is None:
-        state = row.state if row is not None and row.wanted == oid else "skipped"
-        why = f"no document was ever made of {file}; check that revision out and run 'docwatch scan'"
-        return View(path, None, state, "", None, None, why)
-    same = opened.scope.read(path).oid == oid
-    body = documents.body(opened.store.connection, document)
-    return View(path, oid, "fresh" if same else "stale", "" if same else "changed since", _name(documenter), body)
+def _then(opened: OpenTree, blob: Blob, file: str) -> View:
+    """The newest document of a blob, or its outline made now; fresh where the file has that content right now."""
+    row = opened.ledger.row(blob.path)
+    document, documenter = _of_blob(opened, row, blob.oid)
+    is_new = document is None
+    if is_new:
+        from docwatch.jobs.past import Past
+
+        with Past(opened) as past:
+            made = past.version(blob)
+        if isinstance(made, Decision):
+            why = f"{file} is not documented: {made.reason}; see 'docwatch why {os.fsdecode(blob.path)}'"
+            return View(blob.path, None, "skipped", made.reason, None, None, why)
+        document, documenter = _of_blob(opened, row, blob.oid)
+    same = opened.scope.read(blob.path).oid == blob.oid
+    state = ("fresh", "") if same else ("stale", "changed since")
+    body = None if document is None else documents.body(opened.store.connection, document)
+    why = "" if body else f"the outline of {file} could not be kept: no parser survived it; see 'docwatch log'"
+    return View(blob.path, blob.oid, *state, _name(documenter), body, why, is_new)
 
 
 def _of_blob(opened: OpenTree, row: Row | None, oid: str) -> tuple[int | None, str | None]:
@@ -129,7 +142,7 @@ def fields(view: View) -> dict[str, Any]:
     outline = body["outline"]
     if outline is not None and not outline["problems"]:
         outline = {key: value for key, value in outline.items() if key != "problems"}
-    return {
+    shown = {
         "path": os.fsdecode(view.path),
         "oid": view.oid,
         "state": view.state,
@@ -138,13 +151,15 @@ def fields(view: View) -> dict[str, Any]:
         "outline": outline,
         "prose": body["prose"],
     }
+    return {**shown, "made": "now"} if view.is_new else shown
 
 
 def _lines(view: View, body: dict[str, Any]) -> Iterator[str]:
     reason = render.dim(f"  {harmless(view.reason)}") if view.reason else ""
     yield f"{render.bold(render.shown(view.path))}  {render.coloured(view.state)}{reason}"
     symbols = render.counted(len(body["outline"]["symbols"]), "symbol")
-    yield render.dim(f"{body['language']}, {symbols}; {view.documenter} of {(view.oid or '')[:10]}")
+    made = ", made just now" if view.is_new else ""
+    yield render.dim(f"{body['language']}, {symbols}; {view.documenter} of {(view.oid or '')[:10]}{made}")
     yield ""
     yield from render.document(body)
 

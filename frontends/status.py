@@ -12,6 +12,7 @@ from docwatch import budget, config, freshness, gate, store_health, tree
 from docwatch import log as logs
 from docwatch.budget import Spent
 from docwatch.config import Config
+from docwatch.errors import ConfigError
 from docwatch.frontends import render
 from docwatch.frontends.reading import NOTHING_YET, is_kept_true, reading
 from docwatch.frontends.terminal import emit_json
@@ -59,11 +60,20 @@ def status(folder: str, *, as_json: bool) -> int:
 
 
 @click.command()
-@click.option("-n", "count", type=click.IntRange(min=0), default=LOG_LINES, show_default=True, help="How many lines.")
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option(
+    "-n", "count", type=click.IntRange(min=0), default=LOG_LINES, show_default=True, help="How many lines, or commits."
+)
 @click.option("-f", "follow", is_flag=True, help="Go on as lines are written, until ^C.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON, an object for each new line with -f.")
-def log(count: int, *, follow: bool, as_json: bool) -> int:
-    """The last lines of the log of workers, watcher and hooks."""
+def log(file: str | None, count: int, *, follow: bool, as_json: bool) -> int:
+    """The last lines of the log of workers, watcher and hooks; with FILE, how its document changed over its commits."""
+    if file is not None:
+        if follow:
+            raise ConfigError("-f follows the log; leave it out to see the commits of a file")
+        from docwatch.frontends import history
+
+        return history.tell(file, count, as_json=as_json)
     _say(logs.tail(count), as_json=as_json)
     if follow:
         for line in logs.follow():

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from docwatch import git
+from docwatch import git, revisions, tree
+from docwatch.blobs import Blobs
 from docwatch.errors import UserError
 from docwatch.git import GitError
 from tests.conftest import Repo
@@ -281,7 +282,16 @@ def trapped(repo: Repo, tmp_path: Path) -> Repo:
     for hook in ("post-index-change", "fsmonitor-watchman", "reference-transaction", "post-checkout", "pre-auto-gc"):
         (repo.root / ".git/hooks" / hook).write_bytes(canary.read_bytes())
         (repo.root / ".git/hooks" / hook).chmod(0o755)
-    for command in ("rev-parse", "ls-files", "diff-tree", "config", "ls-tree", "check-ignore"):
+    repo.git("config", "log.showSignature", "true")
+    signed = repo.git("cat-file", "commit", "HEAD").replace("\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n x\n\n", 1)
+    made = subprocess.run(
+        ("git", "-C", repo.root, "hash-object", "-t", "commit", "-w", "--stdin"),
+        input=signed.encode(),
+        capture_output=True,
+        check=True,
+    )
+    (repo.root / ".git/refs/heads/main").write_bytes(made.stdout)
+    for command in ("rev-parse", "ls-files", "diff-tree", "config", "ls-tree", "check-ignore", "log", "cat-file"):
         repo.git("config", f"alias.{command}", f"!{canary}")
     return repo
 
@@ -295,14 +305,24 @@ def ask_everything(root: str) -> None:
     git.config_value(root, "user.name")
     git.hooks_folder(root)
     git.version()
+    now = revisions.commit_of(root, "HEAD")
+    then = revisions.merge_base(root, revisions.commit_of(root, "HEAD~1"), now)
+    revisions.changes(root, then, now)
+    revisions.files(root, then)
+    revisions.commits_of(root, b"a.py", 5)
+    revisions.renames_since(root, then)
+    with Blobs(tree.find(root)) as blobs:
+        blobs.size(git.blob_at(root, "HEAD", b"a.py") or "")
+        blobs.read(git.blob_at(root, "HEAD", b"a.py") or "")
     with git.coprocess(root, "check-ignore", "-z", "--stdin", "--verbose", "--non-matching") as asked:
         asked.communicate(b"a.py\0")
 
 
 def test_nothing_that_a_repository_names_is_run(trapped: Repo, tmp_path: Path) -> None:
-    trapped.git("status", check=False)
-    assert (tmp_path / "sprung").exists(), "the traps do not work, so the test says nothing"
-    (tmp_path / "sprung").unlink()
+    for command in ("status", "log"):
+        trapped.git(command, check=False)
+        assert (tmp_path / "sprung").exists(), "the traps do not work, so the test says nothing"
+        (tmp_path / "sprung").unlink()
     ask_everything(str(trapped.root))
     assert not (tmp_path / "sprung").exists(), (tmp_path / "sprung").read_text()
 

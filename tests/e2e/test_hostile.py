@@ -253,6 +253,9 @@ def test_reading_and_scanning_springs_none_and_documents_all_the_same(hostile: H
     states = {file["path"]: file["state"] for file in answer(hostile, "files")["files"]}
     assert {states["json.py"], states["also/fine.go"], states["docwatch/__init__.py"]} == {"fresh"}
     assert not [path for path in states if path.startswith(("linked", "sub/", "pipe")) and states[path] == "fresh"]
+    assert "outline" in answer(hostile, "show", "good.py@HEAD")
+    assert answer(hostile, "log", "good.py")["commits"][0]["subject"] == "with traps"
+    assert "also/new.py" in [file["path"] for file in answer(hostile, "diff")["files"]]
     assert answer(hostile, "search", "secret_from_outside")["hits"] == []
     assert not answer(hostile, "why", "linked/secret.py")["admitted"]
     assert answer(hostile, "check")["files"] == []

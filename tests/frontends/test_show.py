@@ -201,14 +201,29 @@ def test_an_at_sign_belongs_to_the_name_of_a_file_that_is_there_or_was(repo: Rep
     assert run("show", "sheep.py@v1.py", "--json").json["outline"]["summary"] == "Counts sheep."
 
 
-def test_a_revision_that_was_never_documented_says_so(repo: Repo, run: Run) -> None:
+def test_a_revision_that_was_never_documented_is_outlined_now_and_kept(repo: Repo, run: Run) -> None:
     repo.write("sheep.py", SOURCE)
     repo.commit()
     repo.write("sheep.py", '"""Counts goats."""\n')
     repo.document()
-    found = run("show", "sheep.py@HEAD", "--json")
-    assert (found.code, found.json["state"], found.json["outline"]) == (1, "skipped", None)
-    assert found.err.startswith("docwatch: no document was ever made of sheep.py@HEAD; check that revision out")
+    assert "made just now" in run("show", "sheep.py@HEAD").out
+    again = run("show", "sheep.py@HEAD", "--json").json
+    assert (again["outline"]["summary"], again["state"], "made" in again) == ("Counts sheep.", "stale", False)
+
+
+@pytest.mark.parametrize(("name", "reason"), [("id_rsa.py", "secret"), ("old.py", "ignored"), ("out/a.py", "excluded")])
+def test_what_would_not_be_documented_today_is_not_in_a_revision_either(
+    repo: Repo, run: Run, name: str, reason: str
+) -> None:
+    repo.write(name, SOURCE)
+    repo.commit()
+    repo.git("rm", "-q", name)
+    repo.write(".gitignore", "old.py\n")
+    repo.write(".docwatchignore", "out/\n")
+    repo.document()
+    found = run("show", f"{name}@HEAD")
+    assert (found.code, found.out) == (1, "")
+    assert found.err == f"docwatch: {name}@HEAD is not documented: {reason}; see 'docwatch why {name}'\n"
 
 
 def test_a_revision_is_never_taken_for_an_option(repo: Repo, run: Run) -> None:

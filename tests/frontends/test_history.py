@@ -1,0 +1,73 @@
+"""How the document of a file changed over its commits."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Repo
+from tests.frontends.conftest import Run
+
+
+@pytest.fixture
+def history(repo: Repo) -> Repo:
+    repo.write("a.py", "def f(): pass\n" + "x = 1\n" * 10)
+    repo.commit("first")
+    repo.write("a.py", "def f(wolf): pass\n" + "x = 1\n" * 10)
+    repo.commit("second \x1b[31m")
+    repo.git("mv", "a.py", "b.py")
+    repo.commit("third")
+    repo.write("b.py", "def f(wolf): pass\n\n\n" + "x = 1\n" * 10)
+    repo.commit("fourth")
+    return repo
+
+
+def test_commits_are_listed_newest_first_through_a_rename(history: Repo, run: Run) -> None:
+    lines = run("log", "b.py").out.splitlines()
+    assert [line.split("  ")[-1] for line in lines if line[0] != " "] == [
+        "fourth",
+        "third",
+        "second \\x1b[31m",
+        "first",
+    ]
+    assert [line for line in lines if line[0] == " "] == [
+        "  nothing that it defines",
+        "  b.py  renamed from a.py",
+        "  a.py  changed",
+        "    ~ def f(wolf) (signature)",
+        "        was def f()",
+        "  a.py  added",
+        "    + def f()",
+        "    + x = 1",
+    ]
+
+
+def test_as_json_each_commit_has_what_diff_says_of_the_file(history: Repo, run: Run) -> None:
+    found = run("log", "b.py", "-n", "3", "--json").json
+    assert [commit["subject"] for commit in found["commits"]] == ["fourth", "third", "second \x1b[31m"]
+    assert [commit["file"]["change"] for commit in found["commits"]] == ["changed", "renamed", "changed"]
+    assert found["commits"][2]["file"]["symbols"][0]["what"] == ["signature"]
+    assert found["commits"][0]["commit"] == history.git("rev-parse", "HEAD").strip()
+
+
+def test_a_file_that_is_gone_still_has_its_commits(history: Repo, run: Run) -> None:
+    history.git("rm", "-q", "b.py")
+    history.commit("fifth")
+    assert run("log", "b.py", "-n", "1", "--json").json["commits"][0]["file"]["change"] == "removed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("never.py",), 1, "git has no commit of never.py; see 'git log -- never.py'"),
+        (("../x.py",), 1, "../x.py is in no git history of"),
+        (("b.py", "-f"), 2, "-f follows the log; leave it out"),
+    ],
+)
+def test_what_has_no_history_says_so(history: Repo, run: Run, arguments: tuple[str, ...], code: int, says: str) -> None:
+    found = run("log", *arguments)
+    assert (found.code, found.out) == (code, "")
+    assert says in found.err
+
+
+def test_without_a_file_it_is_the_log_of_the_workers(history: Repo, run: Run) -> None:
+    assert run("log", "--json").json == {"lines": []}
