@@ -8,8 +8,9 @@ All read and outline the same files with two processes; the rounds take turns, a
     plain loop       every second file each, modules loaded: no queue, no retries, no store
     docwatch         `docwatch worker -n 2`, from its start: asks scope and git, hashes, stores document, ledger and
                      search index; "working" leaves out the start
-    rq worker-pool   stock, from its start, one round: a fork for each job; stores nothing
-    huey on sqlite   its consumer with two processes, from its start: stores the result, a number
+    rq worker-pool   stock, from its start, one round: a fork for each job; outlines and stores nothing
+    huey, same job   Huey on SQLite, its consumer with two processes, from its start: docwatch's own job, one by one
+    huey, outline    the same, but it only outlines, and stores a number
 
 Latency is of one job with the workers idle, from handing it over until its outcome can be seen.
 """
@@ -38,8 +39,16 @@ Files = list[tuple[bytes, str]]
 
 
 def outline_one(root: str, path: str, language: str) -> int:
-    """The job of the others."""
+    """The least that a job can do."""
     first_scan.outline(Path(root), [(os.fsencode(path), language)])
+    return 0
+
+
+def same_job(tree: str, path: str, _language: str) -> int:
+    """What docwatch does for a file, without its queue."""
+    from docwatch.jobs.run import document_file
+
+    document_file(tree, path)
     return 0
 
 
@@ -48,6 +57,8 @@ def main() -> int:
     most = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or every start compiles all it imports
+    from docwatch import tree
+
     with tempfile.TemporaryDirectory(prefix="docwatch-bench-") as place:
         os.environ["DOCWATCH_HOME"] = os.path.join(place, "home")
         root = first_scan.repository(source, Path(place, "repository"), most)
@@ -63,9 +74,12 @@ def main() -> int:
             latency.setdefault("docwatch", []).extend(latencies)
             memory.extend(used)
             if importlib.util.find_spec("huey"):
-                spent, latencies = huey(root, files, place)
-                seconds.setdefault("huey on sqlite", []).append(spent)
-                latency.setdefault("huey on sqlite", []).extend(latencies)
+                owe_all(root, files)
+                spent, latencies = huey(tree.find(str(root)).id, files, place, "same_job")
+                seconds.setdefault("huey, same job", []).append(spent)
+                latency.setdefault("huey, same job", []).extend(latencies)
+                spent, _ = huey(str(root), files, place, "outline_one")
+                seconds.setdefault("huey, outline", []).append(spent)
             if turn == 0:
                 spent, latencies = stock_rq(root, files)
                 seconds["rq worker-pool"], latency["rq worker-pool"] = [spent], latencies
@@ -151,21 +165,33 @@ HUEY = """
 import sys
 sys.path.insert(0, {bench!r})
 from huey import SqliteHuey
-from throughput import outline_one
+from throughput import outline_one, same_job
 queue = SqliteHuey(filename={file!r})
-job = queue.task()(outline_one)
+jobs = {{job.__name__: queue.task()(job) for job in (outline_one, same_job)}}
 """
 
 
-def huey(root: Path, files: Files, place: str) -> tuple[float, list[float]]:
+def owe_all(root: Path, files: Files) -> None:
+    """As docwatch finds them, but handed to no queue."""
+    from docwatch import tree
+    from docwatch.jobs import submit
+    from docwatch.opened import OpenTree
+
+    with OpenTree(tree.find(str(root))) as opened:
+        job_cost.forget_all(opened)
+        submit(opened, [path for path, _ in files], origin="scan", deliver=False)
+
+
+def huey(where: str, files: Files, place: str, name: str) -> tuple[float, list[float]]:
     Path(place, "hueybench.py").write_text(HUEY.format(bench=BENCH, file=os.path.join(place, "huey.db")))
     if place not in sys.path:
         sys.path.insert(0, place)
     import hueybench  # type: ignore[import-not-found]
 
-    arguments = [(str(root), os.fsdecode(path), language) for path, language in files]
+    job = hueybench.jobs[name]
+    arguments = [(where, os.fsdecode(path), language) for path, language in files]
     for each in arguments:
-        last = hueybench.job(*each)
+        last = job(*each)
     command = (sys.executable, "-m", "huey.bin.huey_consumer", "hueybench.queue", "-k", "process", "-w", "2")
     began = time.perf_counter()
     with running((*command, "-d", "0.01", "-m", "0.02"), place):
@@ -173,8 +199,7 @@ def huey(root: Path, files: Files, place: str) -> tuple[float, list[float]]:
         seconds = time.perf_counter() - began
 
         latencies = [
-            timed(lambda a=each: hueybench.job(*a), lambda result: result.get() is not None)
-            for each in arguments[:JOBS]
+            timed(lambda a=each: job(*a), lambda result: result.get() is not None) for each in arguments[:JOBS]
         ]
     return seconds, latencies
 
