@@ -138,16 +138,25 @@ def commits_of(root: str, path: bytes, limit: int, since: str = "HEAD") -> list[
 
 
 def renames_since(root: str, commit: str) -> dict[bytes, bytes]:
-    """Where files that were in a commit have gone by HEAD, for those that git saw renamed; nothing if it is unknown."""
+    """Where files of a commit are in HEAD, for those that git sees renamed: between the two, or step by step since.
+
+    Nothing is known of a commit that is no more.
+    """
+    try:
+        now = {
+            before.path: after.path
+            for before, after in changes(root, commit, "HEAD")
+            if before is not None and after is not None and before.path != after.path
+        }
+    except GitError:
+        return {}
     ask = ("log", "-z", "--raw", "--no-abbrev", "--reverse", "--diff-filter=R", *_RENAMES, *_NO_PROGRAMS, *_PLAIN_LOG)
-    output = git.run(root, *ask, f"--format={_HEADER}", "--end-of-options", f"{commit}..HEAD", "--", codes=(0, 128))
-    now: dict[bytes, bytes] = {}
-    for made in _commits(output):
+    steps: dict[bytes, bytes] = {}
+    for made in _commits(git.run(root, *ask, f"--format={_HEADER}", "--end-of-options", f"{commit}..HEAD", "--")):
         if made.change.before is not None and made.change.after is not None:
             old, new = made.change.before.path, made.change.after.path
-            for first in [first for first, last in now.items() if last == old] or [old]:
-                now[first] = new
-    return now
+            steps |= dict.fromkeys([first for first, last in steps.items() if last == old] or [old], new)
+    return now | steps
 
 
 _LINK, _EXECUTABLE = b"120000", b"100755"

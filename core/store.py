@@ -274,4 +274,15 @@ def _second(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Migrations = (_first, _second)
+def _notes(connection: sqlite3.Connection) -> None:
+    """What people write, which nothing here makes again: see docwatch.notes."""
+    connection.execute(
+        """CREATE TABLE notes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,  -- a number that people have seen names no other note later
+            path BLOB NOT NULL, symbol TEXT, text TEXT NOT NULL, source TEXT NOT NULL, oid TEXT, digest TEXT, head TEXT,
+            made_at INTEGER NOT NULL, edited_at INTEGER)"""
+    )
+    connection.execute("CREATE INDEX notes_path ON notes (path)")
+
+
+MIGRATIONS: Migrations = (_first, _second, _notes)

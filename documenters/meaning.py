@@ -125,6 +125,12 @@ def find_moves(changes: Sequence[FileChange], versions: dict[bytes, tuple[Versio
             target_file.symbols[target_file.symbols.index(arrived)] = moved
 
 
+def digests(version: Version) -> dict[str, str]:
+    """What of a file is each symbol's own, by qualified name, as a digest that white space and comments leave alone."""
+    read = _Read(version)
+    return {qualified(symbol): read.digests[id(symbol)] for symbol in read.symbols}
+
+
 def qualified(symbol: Symbol) -> str:
     return f"{symbol.parent}.{symbol.name}" if symbol.parent else symbol.name
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "files": ("files", "Every file seen, its state and the reason."),
     "show": ("show", "The document of a file, with its state."),
     "diff": ("diff", "What changed in meaning between two revisions."),
+    "note": ("note", "Note something about a file or symbol, and show what is noted."),
     "search": ("search", "Documents that match, best first."),
     "why": ("files", "What decides that a path is documented or not."),
     "check": ("files", "Exit 1 if any document is stale: for CI and pre-push."),

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from docwatch import documents, freshness, git, tree
+from docwatch import documents, freshness, git, notes, tree
 from docwatch.confined import GONE
 from docwatch.entries import Row
 from docwatch.errors import UserError
-from docwatch.frontends import render
+from docwatch.frontends import note, render
 from docwatch.frontends.reading import NOTHING_YET, inside, reading
 from docwatch.frontends.terminal import emit_json
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
 from docwatch.revisions import Blob
 from docwatch.scope import Decision
+
+if TYPE_CHECKING:
+    from docwatch.jobs.noted import Noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class View:
     body: dict[str, Any] | None
     why_none: str = ""
     is_new: bool = False
+    notes: tuple[Noted, ...] = ()
 
 
 @click.command()
@@ -52,12 +56,15 @@ def show(file: str, *, as_json: bool) -> int:
         if opened is None:
             raise UserError(NOTHING_YET)
         view = find(opened, file)
+        view = replace(view, notes=_notes(opened, view.path))
     if as_json:
         emit_json(**fields(view))
     elif view.body is not None:
         for line in _lines(view, view.body):
             click.echo(line)
     if view.body is None:
+        for line in note.lines(view.notes) if not as_json else ():
+            click.echo(line)
         raise UserError(view.why_none)
     return 0
 
@@ -142,7 +149,7 @@ def fields(view: View) -> dict[str, Any]:
     outline = body["outline"]
     if outline is not None and not outline["problems"]:
         outline = {key: value for key, value in outline.items() if key != "problems"}
-    shown = {
+    shown: dict[str, Any] = {
         "path": os.fsdecode(view.path),
         "oid": view.oid,
         "state": view.state,
@@ -151,7 +158,11 @@ def fields(view: View) -> dict[str, Any]:
         "outline": outline,
         "prose": body["prose"],
     }
-    return {**shown, "made": "now"} if view.is_new else shown
+    if view.is_new:
+        shown["made"] = "now"
+    if view.notes:
+        shown["notes"] = [note.fields(each) for each in view.notes]
+    return shown
 
 
 def _lines(view: View, body: dict[str, Any]) -> Iterator[str]:
@@ -162,6 +173,19 @@ def _lines(view: View, body: dict[str, Any]) -> Iterator[str]:
     yield render.dim(f"{body['language']}, {symbols}; {view.documenter} of {(view.oid or '')[:10]}{made}")
     yield ""
     yield from render.document(body)
+    if view.notes:
+        yield ""
+        yield render.dim("notes")
+        yield from note.lines(view.notes)
+
+
+def _notes(opened: OpenTree, path: bytes) -> tuple[Noted, ...]:
+    """What people have noted; most repositories have no notes at all."""
+    if not notes.paths(opened.store.connection):
+        return ()
+    from docwatch.jobs import noted
+
+    return tuple(noted.on(opened, path))
 
 
 def _why_none(row: Row, file: str) -> str:
