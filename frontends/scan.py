@@ -25,7 +25,7 @@ POLL_SECONDS = 0.05
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=".")
 @click.option("--wait", is_flag=True, help="Wait until all is documented; exit 1 if anything failed.")
-@click.option("--sync", is_flag=True, help="Document in this process, without Redis; exit 1 as --wait does.")
+@click.option("--sync", is_flag=True, help="Document here and now, without Redis; exit 1 as --wait does.")
 @click.option("--dry-run", is_flag=True, help="Say what would be submitted; write nothing.")
 @click.option("--full", is_flag=True, help="Read every file again, and try failed ones again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")

@@ -7,7 +7,6 @@ import gc
 import logging
 import mmap
 import os
-import resource
 import select
 import signal
 import struct
@@ -24,7 +23,7 @@ from rq.serializers import JSONSerializer
 from docwatch import holder, log, tree
 from docwatch.config import Config
 from docwatch.errors import DocwatchError, UserError
-from docwatch.jobs import connection, courier, server
+from docwatch.jobs import connection, courier, memory, server
 from docwatch.jobs.glance import ALARM
 from docwatch.jobs.queue import NAME, queue
 from docwatch.jobs.worker import DocumentWorker, preload, report_deadlines_to
@@ -42,7 +41,6 @@ LONGEST_PAUSE_SECONDS = 4.0  # before a worker that keeps dying is started again
 LIVED_SECONDS = 30.0  # a worker that dies sooner keeps dying
 REVIVE_SECONDS = 30.0  # before a private server that could not be started is tried again
 MANY_DEATHS = 4  # of workers that did, one after the other: something is wrong with all of them
-MOST_MEMORY_BYTES = 3 << 30  # of a worker's address space
 RETIRING_BYTES = 96 << 20  # of its memory: parsers leak, and another worker is there in a moment
 RETIRED = 75  # exit code
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
@@ -250,7 +248,7 @@ def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)  # until RQ installs its own, a worker has nothing to lose
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-    _limit_memory()
+    memory.limit()
     log.setup("worker")
     threading.Thread(target=_end_with, args=(life,), daemon=True).start()
     report_deadlines_to(lambda until: deadline.__setitem__(slice(0, 8), struct.pack("d", until)))
@@ -265,13 +263,6 @@ def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int
         logger.exception("the worker ended by an error of its own")
         return 3
     return RETIRED if worker.has_retired else 0
-
-
-def _limit_memory() -> None:
-    """A few kilobytes of hostile source can make a parser take gigabytes: they are to hit a wall, not the machine."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if soft == resource.RLIM_INFINITY or soft > MOST_MEMORY_BYTES:
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, hard))
 
 
 def _end_with(descriptor: int) -> None:

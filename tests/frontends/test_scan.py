@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,29 @@ def test_working_here_says_what_failed_and_what_is_still_owed(
     assert (owed.code, "1 file failed" in owed.err or "1 of 3 files failed" in owed.err) == (1, True), owed.err
     errors.clear()
     assert run("scan", "--sync", "--full").code == 0
+
+
+def test_working_here_a_file_that_kills_its_process_is_set_aside_and_the_others_go_on(
+    filled: Repo, run: Run, no_redis: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Deadly(OutlineDocumenter):
+        name = "deadly"
+
+        def document(self, source: Source) -> Document:
+            if source.path == b"b.py":
+                os.kill(os.getpid(), signal.SIGSEGV)
+            return super().document(source)
+
+    monkeypatch.setitem(documenters.DOCUMENTERS, "deadly", Deadly)
+    monkeypatch.setenv("DOCWATCH_DOCUMENTER", "deadly")
+    for number in range(40):
+        filled.write(f"more{number}.py", f"more = {number}\n")
+    done = run("scan", "--sync")
+    assert (done.code, done.err) == (1, "docwatch: 1 of 42 files failed; see 'docwatch failed'\n")
+    states = filled.states()
+    assert [path for path, state in states.items() if state == "failed"] == ["b.py"]
+    assert list(states.values()).count("fresh") == 41
+    assert "killed its worker 2 times" in run("failed").out
 
 
 @pytest.mark.parametrize("how", ["--wait", "--sync"])

@@ -10,7 +10,7 @@ from redis import Redis
 
 from docwatch import config, log
 from docwatch.document import Source
-from docwatch.jobs import pool, submit
+from docwatch.jobs import memory, pool, submit
 from docwatch.jobs.glance import glance
 from docwatch.jobs.pool import Pool
 from docwatch.opened import OpenTree
@@ -107,7 +107,7 @@ def test_a_job_that_no_signal_reaches_is_killed_with_its_worker(
 def test_a_worker_cannot_take_all_of_the_machines_memory(repo: Repo, redis: Redis, stub: Stub) -> None:
     def greedy(source: Source) -> None:
         if b"greedy" in source.content:
-            bytearray(pool.MOST_MEMORY_BYTES)
+            bytearray(memory.MOST_BYTES)
 
     stub.on_call = greedy
     repo.write("a.py", "# greedy\n")
