@@ -11,7 +11,7 @@ DocwatchError
 └── PermanentError      never again for this content: stored as failed with its reason
 
 Every message is one line that ends with the next step. They are caught broadly in one place per process only:
-the command line, the detached hook process, the job and the watcher's loop.
+the command line, the detached hook process, the job, the watcher's loop and the web page.
 """
 
 from __future__ import annotations

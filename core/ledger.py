@@ -50,7 +50,7 @@ class Ledger:
         ).fetchone()
         if row is not None and row[0] > ticket:
             return "late"
-        if row is None and not isinstance(read, Gone) and self._may_be_gone(connection, ticket):
+        if row is None and not isinstance(read, Gone) and self._may_be_gone(ticket):
             self._put(connection, ticket, origin, read, "queued", owed=True)
             return "queued"
         match read:
@@ -86,9 +86,9 @@ class Ledger:
         self._put(connection, ticket, origin, read, "queued", document=document, owed=True)
         return "queued"
 
-    def _may_be_gone(self, connection: sqlite3.Connection, ticket: int) -> bool:
+    def _may_be_gone(self, ticket: int) -> bool:
         """Whether a later-started read than this may have found an unknown path gone: its job is to look."""
-        return int(connection.execute("SELECT forgot FROM clock").fetchone()[0]) > ticket
+        return self.last_removal() > ticket
 
     def _put(
         self,
@@ -372,6 +372,10 @@ class Ledger:
 
     def last_change(self) -> int:
         return ledger_glance.last_change(self.store.connection)
+
+    def last_removal(self) -> int:
+        """The ticket of the latest read that found a path gone, in any tree of the store."""
+        return int(self.store.connection.execute("SELECT forgot FROM clock").fetchone()[0])
 
     def counts(self) -> dict[str, int]:
         query = "SELECT state, count(*) FROM ledger WHERE tree = ? GROUP BY state"

@@ -33,6 +33,7 @@ COMMANDS = {
     "diff": ("diff", "What changed in meaning between two revisions."),
     "note": ("note", "Note something about a file or symbol, and show what is noted."),
     "search": ("search", "Documents that match, best first."),
+    "serve": ("serve", "All of it in a browser, changing by itself."),
     "why": ("files", "What decides that a path is documented or not."),
     "check": ("files", "Exit 1 if any document is stale: for CI and pre-push."),
     "doctor": ("doctor", "What may be in the way, each with its fix; exit 1 on a problem."),

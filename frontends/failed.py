@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import click
@@ -80,18 +81,28 @@ def retry(paths: tuple[str, ...], *, cause: str | None, every: bool) -> int:
         if opened is None:
             raise UserError(NOTHING_YET)
         named = [path for given in paths if (path := inside(found.root, given)) is not None] if paths else None
-        owed = opened.ledger.retry(named, cause=cause)
-        waiting = opened.ledger.parked() if every and gate.open_all() else 0
-        if not owed + waiting:
-            by = f" by {cause}: see 'docwatch failed'" if cause else "; see 'docwatch files'"
-            raise UserError(f"{'none of these' if paths else 'nothing'} has failed{by}")
-        from docwatch.jobs import courier
-
-        sent = courier.deliver(found, opened.ledger, opened.config)
-    click.echo(f"{render.counted(owed + waiting, 'file')} owed again")
-    if sent is None:
+        owed, is_sent = owe_again(opened, named, cause=cause, every=every)
+    click.echo(f"{render.counted(owed, 'file')} owed again")
+    if not is_sent:
         remark("docwatch: no Redis takes the work now; it stays owed until 'docwatch up' or 'docwatch start' runs")
     return 0
+
+
+def owe_again(
+    opened: OpenTree, paths: Sequence[bytes] | None = None, *, cause: str | None = None, every: bool = False
+) -> tuple[int, bool]:
+    """How many files that had failed are owed again, with `every` also what waits; and whether a Redis took the work.
+
+    Raises UserError where there are none.
+    """
+    owed = opened.ledger.retry(paths, cause=cause)
+    owed += opened.ledger.parked() if every and gate.open_all() else 0
+    if not owed:
+        by = f" by {cause}: see 'docwatch failed'" if cause else "; see 'docwatch files'"
+        raise UserError(f"{'none of these' if paths else 'nothing'} has failed{by}")
+    from docwatch.jobs import courier
+
+    return owed, courier.deliver(opened.tree, opened.ledger, opened.config) is not None
 
 
 def causes(opened: OpenTree) -> list[Cause]:

@@ -32,6 +32,10 @@ class Listed(NamedTuple):
     oid: str | None
     reason: str
 
+    def fields(self) -> dict[str, str | None]:
+        """What `files --json` prints of it."""
+        return self._asdict() | {"path": os.fsdecode(self.path)}
+
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=".")
@@ -40,14 +44,14 @@ class Listed(NamedTuple):
 def files(folder: str, *, state: str | None, as_json: bool) -> int:
     """Every file seen in the work tree that holds DIR, its state and the reason."""
     found = tree.find(folder)
-    listed: list[Listed] = []
+    rows: list[Listed] = []
     with reading(found) as opened:
         if opened is None:
             remark(f"docwatch: {NOTHING_YET}")
         else:
-            rows = freshness.current(opened, trust_ledger=is_kept_true(presence.of(found)))
-            listed.extend(_listed(row) for row in rows if state in (None, row.state))
-    _tell(listed, as_json=as_json)
+            now = freshness.current(opened, trust_ledger=is_kept_true(presence.of(found)))
+            rows.extend(listed(row) for row in now if state in (None, row.state))
+    _tell(rows, as_json=as_json)
     return 0
 
 
@@ -91,20 +95,20 @@ def check(folder: str, *, as_json: bool) -> int:
     return 0
 
 
-def _tell(listed: Sequence[Listed], *, as_json: bool, most: int | None = None) -> None:
+def _tell(rows: Sequence[Listed], *, as_json: bool, most: int | None = None) -> None:
     if as_json:
-        emit_json(files=[one._asdict() | {"path": os.fsdecode(one.path)} for one in listed])
+        emit_json(files=[one.fields() for one in rows])
         return
-    shown = [(one, render.shown(one.path)) for one in listed[:most]]
+    shown = [(one, render.shown(one.path)) for one in rows[:most]]
     width = min(60, max((len(path) for one, path in shown if one.reason), default=0))
     for one, path in shown:
         reason = "  " + render.dim(harmless(one.reason)) if one.reason else ""
         click.echo(f"{render.coloured(one.state, 7)}  {path.ljust(width) if reason else path}{reason}")
-    if len(shown) < len(listed):
-        click.echo(f"and {len(listed) - len(shown):,} more")
+    if len(shown) < len(rows):
+        click.echo(f"and {len(rows) - len(shown):,} more")
 
 
-def _listed(row: Row) -> Listed:
+def listed(row: Row) -> Listed:
     return Listed(row.path, row.state, row.oid, row.reason)
 
 
@@ -132,7 +136,7 @@ def _not_fresh(opened: OpenTree) -> Iterator[Listed]:
             yield Listed(path, freshness.STALE, row.oid, "gone")
     for path in rows.keys() - {*found.changed, *found.gone}:
         if rows[path].state in ("queued", "running", "failed"):
-            yield _listed(rows[path])
+            yield listed(rows[path])
 
 
 def _differing(opened: OpenTree, paths: Iterable[bytes], rows: dict[bytes, Row]) -> Iterator[Listed]:
@@ -150,10 +154,10 @@ def _differing(opened: OpenTree, paths: Iterable[bytes], rows: dict[bytes, Row])
         elif not isinstance(read, Owed):
             yield Listed(path, freshness.STALE, row.oid, getattr(read, "reason", "gone"))
         elif row.state in ("queued", "running"):
-            yield _listed(row)
+            yield listed(row)
         elif row.wanted != read.oid:
             yield Listed(path, freshness.STALE, row.oid, "changed since")
         elif row.documenter != read.documenter:
             yield Listed(path, freshness.STALE, row.oid, "made by another documenter")
         elif row.state == "failed":
-            yield _listed(row)
+            yield listed(row)

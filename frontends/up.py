@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Self
 
 import click
@@ -20,6 +18,7 @@ from docwatch.config import Config
 from docwatch.entries import Row
 from docwatch.errors import UserError
 from docwatch.frontends.background import remember
+from docwatch.frontends.stopping import Stop, stopped_by_signals
 from docwatch.frontends.terminal import Bar, remark
 from docwatch.frontends.watching import Watching
 from docwatch.ledger import Ledger
@@ -39,9 +38,12 @@ LONGEST_PAUSE_SECONDS = 30.0
 @click.argument("folders", metavar="[DIR]...", nargs=-1)
 @click.option("-n", "size", type=click.IntRange(min=1), help="How many workers.")
 @click.option("--no-hooks", is_flag=True, help="Leave git's hooks alone.")
+@click.option("--web", is_flag=True, help="Serve each tree to a browser too; prints the link.")
 @click.option("--background", is_flag=True, hidden=True)
 @click.option("--service", is_flag=True, hidden=True)
-def up(folders: tuple[str, ...], size: int | None, *, no_hooks: bool, background: bool, service: bool) -> int:
+def up(
+    folders: tuple[str, ...], size: int | None, *, no_hooks: bool, web: bool, background: bool, service: bool
+) -> int:
     """Document the work trees that hold DIR… and keep them true, until ^C."""
     from docwatch.frontends.trees import install_hooks
     from docwatch.jobs import server
@@ -52,7 +54,7 @@ def up(folders: tuple[str, ...], size: int | None, *, no_hooks: bool, background
     trees = _registered() if service else _find(folders)
     if service:
         remember(os.getpid())
-    with _stopped_by_signals() as stop, contextlib.ExitStack() as undo:
+    with stopped_by_signals() as stop, contextlib.ExitStack() as undo:
         # First of all, so that a second `up` on a tree disturbs nothing.
         watching = [undo.enter_context(Watching(found)) for found in trees]
         started = server.ensure(settings, keep=background)
@@ -65,6 +67,10 @@ def up(folders: tuple[str, ...], size: int | None, *, no_hooks: bool, background
                     install_hooks(found)
         for one in watching:
             undo.enter_context(one.running())
+        for found in trees if web else ():
+            from docwatch.frontends.web.server import serving
+
+            click.echo(undo.enter_context(serving(found)).link)
         _tell(watching, stop, began, workers, quiet=background or service)
     return stop.code
 
@@ -75,7 +81,7 @@ def watch(folder: str) -> int:
     """Watch the work tree that holds DIR, until ^C. Workers have to be run besides."""
     (found,) = _find([folder])
     log.setup("watch")
-    with _stopped_by_signals() as stop, Watching(found) as watching, watching.running():
+    with stopped_by_signals() as stop, Watching(found) as watching, watching.running():
         _tell([watching], stop, time.monotonic())
     return stop.code
 
@@ -104,7 +110,7 @@ def _registered() -> list[Tree]:
 
 
 def _tell(
-    watching: list[Watching], stop: _Stop, began: float, workers: _Workers | None = None, *, quiet: bool = False
+    watching: list[Watching], stop: Stop, began: float, workers: _Workers | None = None, *, quiet: bool = False
 ) -> None:
     """A line for each file as its document gets fresh, and why, until told to stop; none of them if `quiet`."""
     with contextlib.ExitStack() as undo, Bar("scanning") as bar:
@@ -182,31 +188,6 @@ class _Report:
         files += f", {waiting} wait: see 'docwatch status'" if waiting else ""
         bar.line(log.harmless(self._watching.tree.root))
         bar.line(f"{files}, {counts.get('skipped', 0)} left alone, after {seconds:.1f} s; watching, ^C stops")
-
-
-class _Stop:
-    """Set by SIGINT, SIGTERM and SIGHUP; `code` is the exit code that follows from which."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self.wait = self._event.wait
-        self.code = 0
-
-    def set(self, number: int, _frame: object) -> None:
-        self.code = 130 if number == signal.SIGINT else 0
-        self._event.set()
-
-
-@contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[_Stop]:
-    stop = _Stop()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, stop.set) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Workers:

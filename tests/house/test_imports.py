@@ -24,6 +24,9 @@ DOORS = {
     "sqlite3": "core",
     "rich": "frontends",
     "click": "frontends",
+    "starlette": "frontends",
+    "uvicorn": "frontends",
+    "jinja2": "frontends",
 }
 MODULES = sorted(path for folder in BELOW for path in (HOUSE / folder).rglob("*.py"))
 

@@ -1,0 +1,198 @@
+"""The page over HTTP: which address shows what, one thread that reads, and one place where errors become answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from docwatch.errors import DocwatchError, TransientError, UserError
+from docwatch.frontends import failed
+from docwatch.frontends.reading import NOTHING_YET
+from docwatch.frontends.web import live, pages, writing
+from docwatch.frontends.web.address import Live, unquoted
+from docwatch.frontends.web.guard import Guard, Keys
+from docwatch.frontends.web.pages import Page
+from docwatch.opened import OpenTree
+from docwatch.tree import Tree
+
+log = logging.getLogger("docwatch.web")
+STATIC = Path(__file__).with_name("static")
+LARGEST_FORM_BYTES = 64 << 10
+AS_DATA = "docwatch.as_data"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Ask = Callable[[OpenTree, Request], Page]
+
+
+def site(tree: Tree, keys: Keys, port: int, is_over: Callable[[], bool]) -> ASGIApp:
+    """The whole page of one tree, for a server on that port that ends once `is_over`."""
+    return Guard(Addresses(_Site(tree, is_over).app()), keys, port)
+
+
+class Addresses:
+    """`.json` at the end of any address gives the same as data: taken off here, and remembered.
+
+    Routes see the path as it was sent, still quoted: names may hold what text, and a route's pattern, cannot.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope[AS_DATA] = scope["raw_path"].endswith(b".json")
+            scope["raw_path"] = scope["raw_path"].removesuffix(b".json") or b"/"
+            scope["path"] = scope["raw_path"].decode("latin-1")
+        await self._app(scope, receive, send)
+
+
+class _Site:
+    """Everything is asked of the tree in one thread, which alone has it open."""
+
+    def __init__(self, tree: Tree, is_over: Callable[[], bool]) -> None:
+        self._tree, self._is_over = tree, is_over
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="web")
+        self._opened: OpenTree | None = None
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                self._page("/", _tree),
+                self._page("/files", _tree),
+                self._page("/files/{path:path}", _tree),
+                self._page("/search", _search),
+                self._page("/queue", _queue),
+                Route("/retry", self._retry, methods=["POST"]),
+                Route("/events", self._events),
+                Route("/static/{name}", _static),
+                self._page("/{path:path}", _nothing),
+            ],
+            lifespan=self._lifespan,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        yield
+        await self._in_reader(self._close)
+        self._reader.shutdown()
+
+    def _page(self, path: str, ask: Ask) -> Route:
+        async def answer(request: Request) -> Response:
+            return await self._in_reader(self._answered, ask, request)
+
+        return Route(path, answer)
+
+    async def _events(self, _request: Request) -> Response:
+        return StreamingResponse(live.events(self._tree, self._is_over), media_type="text/event-stream")
+
+    async def _retry(self, request: Request) -> Response:
+        form = b""
+        async for chunk in request.stream():
+            form += chunk
+            if len(form) > LARGEST_FORM_BYTES:
+                return Response("too much\n", 413)
+        given = {name: values[0] for name, values in parse_qs(form.decode("latin-1")).items()}
+        return await self._in_reader(self._owed_again, request, given)
+
+    async def _in_reader(self, work: Callable[P, T], *arguments: P.args, **_none: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reader, work, *arguments)
+
+    def _owed_again(self, request: Request, given: dict[str, str]) -> Response:
+        def ask(opened: OpenTree, _request: Request) -> Page:
+            path = unquoted(given.get("path", "").encode("latin-1"))
+            failed.owe_again(opened, [path] if path else None, cause=given.get("cause"), every="all" in given)
+            return pages.queue(opened)
+
+        if given.keys() - {"path", "cause", "all"} or len(given) != 1:
+            return self._written(request, pages.message("name one file, one cause, or all", 400))
+        answer = self._answered(ask, request)
+        return RedirectResponse("/queue", 303) if answer.status_code == 200 else answer
+
+    def _answered(self, ask: Ask, request: Request) -> Response:
+        """The one place where whatever goes wrong with a page becomes an answer."""
+        try:
+            opened = self._open()
+            page = pages.message(NOTHING_YET, 200) if opened is None else ask(opened, request)
+            return self._written(request, page)
+        except TransientError as error:
+            return self._written(request, pages.message(str(error), 503))
+        except DocwatchError as error:
+            return self._written(request, pages.message(str(error), 400))
+        except Exception:
+            log.exception("a bug in docwatch, at %a", request.scope["raw_path"])
+            return self._written(request, pages.message("a bug in docwatch; please send the end of its log", 500))
+
+    def _written(self, request: Request, page: Page) -> Response:
+        if request.scope[AS_DATA]:
+            body = json.dumps({"schema": 1, **page.data()})
+            return Response(body, page.code, media_type="application/json")
+        counts: dict[str, int] = {}
+        with contextlib.suppress(DocwatchError):
+            counts = pages.counts(self._opened) if self._opened is not None else {}
+        text = writing.html(page, Live(), counts=counts, root=self._tree.root)
+        return Response(text, page.code, media_type="text/html")
+
+    def _open(self) -> OpenTree | None:
+        """The tree as it is by now; None while it has no store, since reading makes none."""
+        try:
+            inode = os.stat(self._tree.store_path).st_ino
+        except FileNotFoundError:
+            self._close()
+            return None
+        if self._opened is not None and self._opened.store.inode != inode:
+            self._close()  # set aside as damaged, or removed, and made anew
+        if self._opened is None:
+            self._opened = OpenTree(self._tree)
+        self._opened.refresh()
+        return self._opened
+
+    def _close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+
+def _path(request: Request, start: bytes) -> bytes:
+    """The path of the tree in an address that begins with `start`, from the bytes that were sent."""
+    path = unquoted(request.scope["raw_path"].strip(b"/").removeprefix(start))
+    if path is None:
+        raise UserError("a name in this address holds a slash: follow a link of the page instead")
+    return path
+
+
+def _tree(opened: OpenTree, request: Request) -> Page:
+    return pages.at(opened, _path(request, b"files"))
+
+
+def _search(opened: OpenTree, request: Request) -> Page:
+    return pages.search(opened, request.query_params.get("q", ""))
+
+
+def _queue(opened: OpenTree, _request: Request) -> Page:
+    return pages.queue(opened)
+
+
+def _nothing(_opened: OpenTree, request: Request) -> Page:
+    return pages.missing(request.scope["raw_path"])
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in {one.name for one in STATIC.iterdir()}:
+        return Response("there is no such file\n", 404, media_type="text/plain")
+    return FileResponse(STATIC / name)

@@ -1,0 +1,207 @@
+"""The pages, as data: what each shows of the tree at this moment, without a word about HTTP or where it will stand."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from docwatch import documents, freshness
+from docwatch import search as searching
+from docwatch.confined import GONE
+from docwatch.entries import Row
+from docwatch.errors import TransientError
+from docwatch.frontends import failed, render, show, status
+from docwatch.frontends.files import listed
+from docwatch.frontends.reading import is_kept_true
+from docwatch.frontends.search import fields as hit_fields
+from docwatch.frontends.web import colour
+from docwatch.opened import OpenTree
+from docwatch.watcher import presence
+
+MOST_LISTED = 2_000  # rows of one folder
+MOST_WAITING = 100  # files of the queue
+HITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its template, what that is given, and the same as data, made when it is asked for."""
+
+    template: str
+    title: str
+    data: Callable[[], dict[str, Any]]
+    view: dict[str, Any] = field(default_factory=dict)
+    code: int = 200
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a folder's page: a file with its state, or a folder with how many of its files are in which."""
+
+    path: bytes
+    name: bytes
+    row: Row | None = None
+    states: Counter[str] | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A symbol in the outline of a file's page; `prose` and `doc` are paragraphs."""
+
+    symbol: dict[str, Any]
+    depth: int
+    prose: tuple[str, ...]
+    doc: tuple[str, ...]
+
+
+def at(opened: OpenTree, path: bytes) -> Page:
+    """The page of a file or a folder; b"" is the root."""
+    if path and opened.ledger.row(path) is not None:
+        return file(opened, path)
+    rows = list(freshness.current(opened, path, trust_ledger=_is_kept_true(opened)))
+    if rows or not path:
+        return folder(opened, path, rows)
+    return file(opened, path)
+
+
+def folder(opened: OpenTree, path: bytes, rows: list[Row]) -> Page:
+    entries = list(_entries(opened, path, rows))
+    view = {"path": path, "entries": entries[:MOST_LISTED], "more": len(entries) - MOST_LISTED, "total": len(rows)}
+
+    def data() -> dict[str, Any]:
+        return {"files": [listed(row).fields() for row in rows]}
+
+    return Page("folder.html", _title(path), data, view, section="files")
+
+
+def file(opened: OpenTree, path: bytes) -> Page:
+    shown = show.now(opened, path, os.fsdecode(path))
+    if shown.body is None and shown.reason == GONE:
+        return missing(path)
+    source, oid, why = _source(opened, path)
+    view: dict[str, Any] = {"path": path, "shown": shown, "body": None, "why_no_source": why, "lines": []}
+    if shown.body is not None:
+        view |= {"body": shown.body, "items": list(_items(shown.body))}
+    if source is not None:
+        language = shown.body["language"] if shown.body else "text"
+        names = _defined(shown.body) if shown.body and oid == shown.oid else {}
+        view["lines"] = colour.lines(source, language, names)
+    view["is_same"] = oid == shown.oid
+    return Page("file.html", _title(path), lambda: show.fields(shown), view, section="files")
+
+
+def search(opened: OpenTree, query: str) -> Page:
+    hits = searching.search(opened, query, HITS) if query.strip() else []
+    data = {"query": query, "hits": [hit_fields(hit) for hit in hits]}
+    return Page(
+        "search.html", query or "Search", lambda: data, {"query": query, "hits": hits, "most": HITS}, section="search"
+    )
+
+
+def queue(opened: OpenTree) -> Page:
+    now = status.of(opened.tree, opened)
+    causes = failed.causes(opened)
+    rows = list(opened.ledger.rows("state IN ('running', 'queued') ORDER BY state DESC, owed_at"))
+    data = status.fields(now) | {
+        "running": [listed(row).fields() for row in rows if row.state == "running"],
+        "queued": [listed(row).fields() for row in rows if row.state == "queued"],
+        "causes": [cause.fields() for cause in causes],
+    }
+    view = {
+        "status": now,
+        "advice": list(status.advice(now)),
+        "causes": causes,
+        "rows": rows[:MOST_WAITING],
+        "more": len(rows) - MOST_WAITING,
+    }
+    return Page("queue.html", "Queue", lambda: data, view, section="queue")
+
+
+def missing(path: bytes) -> Page:
+    text = f"there is no {os.fsdecode(path)} in this tree"
+    return Page("message.html", "Not found", lambda: {"error": text}, {"message": text}, 404)
+
+
+def message(text: str, code: int) -> Page:
+    return Page("message.html", "docwatch", lambda: {"error": text}, {"message": text}, code)
+
+
+def counts(opened: OpenTree) -> dict[str, int]:
+    """Files by state, for the head of every page."""
+    return freshness.counts(opened, trust_ledger=_is_kept_true(opened))
+
+
+def _is_kept_true(opened: OpenTree) -> bool:
+    return is_kept_true(presence.of(opened.tree))
+
+
+def _title(path: bytes) -> str:
+    return os.fsdecode(path) or "Files"
+
+
+def _entries(opened: OpenTree, folder: bytes, rows: Iterable[Row]) -> Iterator[Entry]:
+    """Folders first, then files, each by name."""
+    prefix = len(folder) + 1 if folder else 0
+    folders: dict[bytes, Counter[str]] = {}
+    files: list[Row] = []
+    for row in rows:
+        name, _, rest = row.path[prefix:].partition(b"/")
+        if rest:
+            folders.setdefault(name, Counter())[row.state] += 1
+        else:
+            files.append(row)
+    for name, states in sorted(folders.items()):
+        yield Entry(_joined(folder, name), name, states=states)
+    for number, row in enumerate(files):
+        summary = _summary(opened, row) if number < MOST_LISTED else ""
+        yield Entry(row.path, row.path[prefix:], row, summary=summary)
+
+
+def _joined(folder: bytes, name: bytes) -> bytes:
+    return folder + b"/" + name if folder else name
+
+
+def _summary(opened: OpenTree, row: Row) -> str:
+    if row.document is None:
+        return row.reason
+    body = documents.body(opened.store.connection, row.document)
+    prose = body["prose"]
+    return str(prose["overview"] if prose else body["outline"]["summary"])
+
+
+def _items(body: dict[str, Any]) -> Iterator[Item]:
+    prose = body["prose"]["symbols"] if body["prose"] else {}
+    waiting = [(node, 0) for node in reversed(render.nested(body["outline"]["symbols"]))]
+    while waiting:
+        node, depth = waiting.pop()
+        symbol = node.symbol
+        written = paragraphs(render.written(symbol, prose))
+        yield Item(symbol, min(depth, render.DEEPEST), written, paragraphs(symbol["doc"] or ""))
+        waiting.extend((child, depth + 1) for child in reversed(node.children))
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
+
+
+def _defined(body: dict[str, Any]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for symbol in body["outline"]["symbols"]:
+        found.setdefault(symbol["line"], set()).add(symbol["name"])
+    return found
+
+
+def _source(opened: OpenTree, path: bytes) -> tuple[bytes | None, str | None, str]:
+    """(content, its OID, why there is none to be shown), as scope hands it out."""
+    try:
+        reading = opened.scope.read(path)
+    except TransientError as error:
+        return None, None, str(error)
+    if not reading.decision.admitted:
+        return None, reading.oid, reading.decision.reason
+    return reading.content, reading.oid, ""

@@ -1,0 +1,65 @@
+// The running page: asks again for what it shows when that has changed. Without this file everything can be read as well.
+"use strict";
+(() => {
+  const LEAST_MS = 300;
+  let source = null, asked = 0, waiting = null, isAsking = false;
+
+  const main = () => document.getElementById("main");
+
+  // Whether a change of these paths (null: of anything) can be seen on this page.
+  function concerns(paths) {
+    const path = main().dataset.path;
+    if (paths === null || path === undefined || path === "") return true;
+    return paths.some((one) => one === path || one.startsWith(path + "/"));
+  }
+
+  async function again() {
+    waiting = null;
+    if (isAsking) return later();
+    isAsking = true;
+    const began = performance.now();
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (page.getElementById("main")) show(page);
+    } catch { /* the server is gone or restarts: the event source tries again */ }
+    isAsking = false;
+    // What is slow to make is asked for less often.
+    asked = performance.now() + Math.max(LEAST_MS, 3 * (performance.now() - began));
+  }
+
+  function show(page) {
+    for (const id of ["counts", "main"]) {
+      const now = document.getElementById(id), next = page.getElementById(id);
+      if (!now.isEqualNode(next)) htmx.swap({ target: now, text: next.outerHTML, swap: "outerMorph" });
+    }
+    document.title = page.title;
+    document.dispatchEvent(new Event("docwatch:shown"));
+  }
+
+  function later() {
+    waiting ??= setTimeout(again, Math.max(0, asked - performance.now()));
+  }
+
+  function listen() {
+    source = new EventSource("/events");
+    let wasLost = false;
+    source.addEventListener("error", () => { wasLost = true; });
+    source.addEventListener("open", () => { if (wasLost) later(); wasLost = false; });
+    source.addEventListener("change", (event) => { if (concerns(JSON.parse(event.data).paths)) later(); });
+  }
+
+  // A browser has few connections to one server: a tab that nobody looks at gives its up.
+  document.addEventListener("visibilitychange", () => {
+    source?.close();
+    if (!document.hidden) { listen(); later(); }
+  });
+
+  // The address is that of the search, so that it can be kept and reloaded.
+  const box = document.getElementById("q");
+  document.addEventListener("htmx:after:swap", () => {
+    if (document.activeElement === box) history.replaceState(null, "", "/search?" + new URLSearchParams({ q: box.value }));
+  });
+
+  if (!document.hidden) listen();
+})();

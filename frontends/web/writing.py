@@ -1,0 +1,58 @@
+"""Pages as HTML: templates that escape by themselves, and never print a character that hides or turns what follows."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from docwatch.frontends import render
+from docwatch.frontends.web.address import quoted
+from docwatch.frontends.web.pages import Page, paragraphs
+from docwatch.log import harmless
+
+
+def html(page: Page, links: object, **more: object) -> str:
+    """`more` holds what every page shows: `counts`, and `root`, the tree's."""
+    given = page.view | more | {"page": page, "section": page.section, "links": links}
+    return templates().get_template(page.template).render(given, tree_name=os.path.basename(str(more["root"])))
+
+
+@functools.cache
+def templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("docwatch.frontends.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_harmless,
+    )
+    made.filters.update(name=os.fsdecode, counted=render.counted, signature=_signature)
+    made.globals.update(top=b"", crumbs=_crumbs, states=render.STATES, address_of=quoted, paragraphs=paragraphs)
+    return made
+
+
+def _harmless(value: Any) -> Any:
+    # Mark-up is ours, and its texts have passed here or through `colour` already.
+    return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _signature(symbol: dict[str, Any]) -> Markup:
+    """A signature with the name that it is of set off."""
+    text, name = harmless(" ".join((symbol["signature"] or symbol["name"]).split())), harmless(symbol["name"])
+    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    if found is None:
+        return escape(text)
+    before, after = text[: found.start()], text[found.end() :]
+    return Markup("{}<b>{}</b>{}").format(before, name, after)
+
+
+def _crumbs(path: bytes) -> list[tuple[bytes, bytes]]:
+    """(path, name) of every folder above a path, from the top, and of the path itself."""
+    parts = path.split(b"/") if path else []
+    return [(b"/".join(parts[: end + 1]), part) for end, part in enumerate(parts)]

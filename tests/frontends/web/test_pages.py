@@ -1,0 +1,163 @@
+"""What the pages show, and what they give as data."""
+
+from __future__ import annotations
+
+import json
+import os
+from urllib.parse import quote_from_bytes
+
+from docwatch.opened import OpenTree
+from tests.conftest import Repo
+from tests.frontends.conftest import Run
+from tests.frontends.web.conftest import Fetch, asked
+
+SHEEP = (
+    '"""Sheep."""\n\nimport os\n\n\ndef count(flock: list[str]) -> int:\n    """How many."""\n    return len(flock)\n'
+)
+
+
+def test_a_folder_lists_folders_then_files_with_their_states(repo: Repo, fetch: Fetch) -> None:
+    repo.write("src/sheep.py", SHEEP)
+    repo.write("src/deep/x.py")
+    repo.write("picture.bin", b"\0\1")
+    repo.document()
+    text = fetch("/").text
+    assert text.index('href="/files/src/"') < text.index('href="/files/picture.bin/"')
+    assert '<span class="state fresh">2<span class="word"> fresh' in text
+    text = fetch("/files/src/").text
+    assert "Sheep." in text
+    assert 'href="/files/src/deep/"' in text
+
+
+def test_a_file_shows_its_outline_beside_its_source(repo: Repo, fetch: Fetch) -> None:
+    repo.write("src/sheep.py", SHEEP)
+    repo.document()
+    text = fetch("/files/src/sheep.py/").text
+    assert 'href="#L6"' in text
+    assert "def <b>count</b>(flock: list[str]) -&gt; int" in text
+    assert '<span class="k">def</span> <b class="d">count</b>' in text
+    assert "How many." in text
+
+
+def test_every_address_gives_data_with_json_at_its_end(repo: Repo, fetch: Fetch, run: Run) -> None:
+    repo.write("src/sheep.py", SHEEP)
+    repo.write("tsconfig.json", "{}\n")
+    repo.write("tsconfig", "a\n")
+    repo.document()
+    assert fetch("/files/src/sheep.py.json").json == run("show", "src/sheep.py", "--json").json
+    assert fetch("/files/src/sheep.py/.json").json == run("show", "src/sheep.py", "--json").json
+    assert fetch("/.json").json == run("files", "--json").json
+    assert fetch("/files/src.json").json == {"files": [fetch("/.json").json["files"][0]]}
+    assert fetch("/search.json?q=count").json == run("search", "count", "--json").json
+    assert fetch("/queue.json").json.items() >= run("status", "--json").json.items()
+    assert fetch("/files/tsconfig.json.json").json["path"] == "tsconfig.json"
+    assert "tsconfig.json" in fetch("/files/tsconfig.json/").text
+    assert (fetch("/nothing.json").code, fetch("/files/no.py.json").code) == (404, 404)
+
+
+def test_states_are_those_of_this_moment(repo: Repo, fetch: Fetch, run: Run) -> None:
+    """Nobody watches: the disk is asked, as by the command line."""
+    repo.write("a.py", SHEEP)
+    repo.document()
+    assert fetch("/files/a.py.json").json["state"] == "fresh"
+    repo.write("a.py", "x = 1\n")
+    assert fetch("/files/a.py.json").json["state"] == run("show", "a.py", "--json").json["state"] == "stale"
+    text = fetch("/files/a.py/").text
+    assert "of an older content" in text
+    assert fetch("/.json").json["files"][0]["state"] == "stale"
+    assert '<span class="state stale">1 stale</span>' in fetch("/").text
+    os.unlink(repo.root / "a.py")
+    assert fetch("/files/a.py.json").json["state"] == "stale"
+
+
+def test_prose_stands_at_its_symbols(repo: Repo, fetch: Fetch) -> None:
+    repo.write("a.py", SHEEP)
+    repo.document()
+    with OpenTree(repo.tree()) as opened, opened.store.writing() as connection:
+        body = json.loads(connection.execute("SELECT body FROM documents").fetchone()[0])
+        body["prose"] = {"overview": "All about sheep.", "symbols": {"count": "Counts a flock."}, "notes": ["Slow."]}
+        connection.execute("UPDATE documents SET body = ?", (json.dumps(body).encode(),))
+    text = fetch("/files/a.py/").text
+    assert text.index("All about sheep.") < text.index("Counts a flock.") < text.index("Slow.")
+
+
+def test_nothing_documented_yet_is_said_and_nothing_is_made(repo: Repo, fetch: Fetch) -> None:
+    answer = fetch("/")
+    assert (answer.code, "nothing is documented yet" in answer.text) == (200, True)
+    assert not os.path.exists(repo.tree().store_path)
+    repo.write("a.py", SHEEP)
+    repo.document()
+    assert 'href="/files/a.py/"' in fetch("/").text
+
+
+def test_names_that_are_not_utf8_have_addresses_that_work(repo: Repo, fetch: Fetch) -> None:
+    names = (
+        b"caf\xe9.py",
+        b"a b%2f?#&.py",
+        b"q'\"<i>.py",
+        b"\xe2\x80\xaegpj.py",
+        b"new\nline.py",
+        b".json.py",
+        b"d\xff/x.py",
+    )
+    for name in names:
+        repo.write(name, SHEEP)
+    repo.document()
+    listing = fetch("/").text + fetch("/files/d%FF/").text
+    for name in names:
+        address = f"/files/{quote_from_bytes(name)}/"
+        assert address in listing
+        assert "Sheep." in fetch(address).text
+        assert os.fsencode(fetch(address + ".json").json["path"]) == name
+
+
+def test_what_is_not_documented_is_not_shown_either(repo: Repo, fetch: Fetch) -> None:
+    repo.write(".env", "TOKEN=hunter2\n")
+    repo.write(".gitignore", "private.py\n")
+    repo.write("private.py", "hunter2 = 1\n")
+    repo.write("a.py", SHEEP)
+    os.symlink("/etc/passwd", repo.root / "link.py")
+    repo.document()
+    for name in (".env", "private.py", "link.py", ".git/config", ".gitignore"):
+        text = fetch(f"/files/{name}/").text
+        assert "hunter2" not in text
+        assert "root:" not in text
+        assert "repositoryformatversion" not in text
+
+
+def test_the_queue_tells_failures_by_cause_and_owes_them_again(repo: Repo, fetch: Fetch) -> None:
+    repo.write("a.py", SHEEP)
+    repo.write("b.py", SHEEP + "\n")
+    repo.document()
+    with OpenTree(repo.tree()) as opened, opened.store.writing() as connection:
+        connection.execute("UPDATE ledger SET state = 'failed', cause = 'FlakyError', reason = 'no <b>answer</b>'")
+    text = fetch("/queue").text
+    assert "2 files: FlakyError: no &lt;b&gt;answer&lt;/b&gt;" in text
+    assert 'value="FlakyError"' in text
+    answer = fetch("/retry", "POST", "path=a.py")
+    assert (answer.code, answer.headers["location"]) == (303, "/queue")
+    assert repo.states() == {"a.py": "queued", "b.py": "failed"}
+    assert fetch("/retry", "POST", "cause=FlakyError").code == 303
+    assert repo.states() == {"a.py": "queued", "b.py": "queued"}
+    assert fetch("/retry", "POST", "cause=FlakyError").code == 400
+    assert fetch("/retry", "POST", "").code == 400
+    assert fetch("/retry", "POST", "all=" + "x" * 70_000).code == 413
+
+
+def test_a_bug_gets_a_line_and_the_log_the_rest(repo: Repo, fetch: Fetch, home: object) -> None:
+    from docwatch import log
+
+    repo.write("a.py", SHEEP)
+    repo.document()
+    with OpenTree(repo.tree()) as opened, opened.store.writing() as connection:
+        connection.execute("UPDATE documents SET body = 'no JSON'")
+    log.setup("serve")
+    answer = fetch("/files/a.py/")
+    assert (answer.code, "a bug in docwatch" in answer.text, "Traceback" in answer.text) == (500, True, False)
+    assert "JSONDecodeError" in log.tail(1)[0]
+
+
+def test_many_addresses_are_answered_without_a_socket_as_well(repo: Repo) -> None:
+    repo.write("a.py", SHEEP)
+    repo.document()
+    assert [answer.code for _, answer in asked(repo, (b"/", b"/files/a.py/", b"/nothing"))] == [200, 200, 404]
