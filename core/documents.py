@@ -70,6 +70,10 @@ def insert(connection: sqlite3.Connection, oid: str, documenter: str, document: 
             "INSERT INTO words (rowid, names, text) VALUES (?, ?, ?)",
             (added.lastrowid, _indexed(names_of(document)), _indexed(_text_of(document))),
         )
+        connection.execute(
+            "INSERT INTO imports VALUES (?, ?, ?)",
+            (added.lastrowid, document.language, msgspec.json.encode(imported_names(document)).decode()),
+        )
 
 
 def body(connection: sqlite3.Connection, document: int) -> dict[str, Any]:
@@ -103,6 +107,15 @@ def stored(connection: sqlite3.Connection, oid: str, documenter: str) -> Documen
         prose = prose or document.prose
         found = document if how == documenter else found
     return None if found is None else replace(found, prose=prose)
+
+
+def imported_names(document: Document) -> list[str]:
+    """What docwatch.resolve is to find files for: the imports, and the modules that a Rust file has in other files."""
+    outline = document.outline
+    if document.language != "rust":
+        return list(outline.imports)
+    modules = (symbol for symbol in outline.symbols if symbol.kind == "module" and symbol.line == symbol.end_line)
+    return [*outline.imports, *(f"self::{module.name}" for module in modules if module.parent is None)]
 
 
 def names_of(document: Document) -> Iterator[str]:

@@ -285,4 +285,20 @@ def _notes(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX notes_path ON notes (path)")
 
 
-MIGRATIONS: Migrations = (_first, _second, _notes)
+def _imports(connection: sqlite3.Connection) -> None:
+    """What each document imports, apart from its body: what imports what is asked of all documents of a tree."""
+    connection.execute(
+        """CREATE TABLE imports (
+            document INTEGER PRIMARY KEY REFERENCES documents (id),
+            language TEXT NOT NULL,
+            names TEXT NOT NULL)           -- JSON list, as docwatch.documents.imported_names gives them"""
+    )
+    connection.execute(
+        """INSERT INTO imports
+        SELECT id, json_extract(text, '$.language'), coalesce(json_extract(text, '$.outline.imports'), '[]')
+        FROM (SELECT id, CAST(body AS TEXT) AS text FROM documents)
+        WHERE json_valid(text) AND json_extract(text, '$.language') IS NOT NULL"""
+    )
+
+
+MIGRATIONS: Migrations = (_first, _second, _notes, _imports)

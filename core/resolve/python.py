@@ -1,0 +1,52 @@
+"""Python: relative imports, packages wherever they lie, `src` layouts, and package folders of another name."""
+
+from __future__ import annotations
+
+from docwatch.resolve.files import Files, Paths, nearest
+from docwatch.resolve.paths import ancestors, folder_of, join
+
+_ENDINGS = (".py", "/__init__.py", ".pyi", "/__init__.pyi", ".pyx", ".pyw")
+_SOURCES = ("", "src", "lib", "python")  # where the packages of a project lie, from its top
+
+
+def python(files: Files, importer: str, imported: str) -> Paths:
+    name = imported.lstrip(".")
+    inner = name.replace(".", "/")
+    if dots := len(imported) - len(name):
+        folder = join(folder_of(importer), "../" * (dots - 1))
+        return () if folder is None else _module(files, folder, inner)
+    return _renamed(files, name) or _near(files, importer, inner) or _known(files, importer, inner)
+
+
+def _module(files: Files, folder: str, inner: str) -> Paths:
+    if not inner:
+        return files.first((join(folder, "__init__.py"), join(folder, "__init__.pyi")))
+    found = f"{folder}/{inner}" if folder else inner
+    return files.first(found + ending for ending in _ENDINGS)
+
+
+def _renamed(files: Files, name: str) -> Paths:
+    for package, folder in files.settings.python_packages:
+        if not package or name == package or name.startswith(package + "."):
+            inner = name.removeprefix(package).lstrip(".").replace(".", "/")
+            if found := _module(files, folder, inner):
+                return found
+    return ()
+
+
+def _near(files: Files, importer: str, inner: str) -> Paths:
+    """Beside the importer or above it. A folder of a package is on nobody's path: in it stand the package's modules."""
+    for folder in ancestors(importer):
+        if join(folder, "__init__.py") in files.paths:
+            continue
+        for source in _SOURCES:
+            if found := _module(files, "/".join(filter(None, (folder, source))), inner):
+                return found
+    return ()
+
+
+def _known(files: Files, importer: str, inner: str) -> Paths:
+    """In a package anywhere in the tree: the nearest, where several have the name."""
+    packages = files.packages.get(inner.partition("/")[0], ())
+    rest = inner.partition("/")[2]
+    return nearest((found for package in packages for found in _module(files, package, rest)), importer)
