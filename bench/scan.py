@@ -70,7 +70,9 @@ def make_fresh(root: Path) -> None:
             for path in root.glob("pkg*/*/*"):
                 if language := language_of(os.fsencode(path.name)):
                     oid = blob_oid(path.read_bytes(), found.object_format)
-                    documents.insert(connection, oid, how.fingerprint(language), Document(language, Outline()))
+                    documents.insert(
+                        connection, oid, how.fingerprint(language), documents.encoded(Document(language, Outline()))
+                    )
         scanned = reconcile(opened)
         assert not scanned.submitted, scanned
         print(f"{scanned.seen} files, {scanned.fresh} fresh, {sum(scanned.skipped.values())} left alone")

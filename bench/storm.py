@@ -139,7 +139,7 @@ def document(opened: OpenTree, oids: set[str]) -> None:
     how = documenter(opened.config.documenter).fingerprint("python")
     with opened.store.writing() as connection:
         for oid in oids:
-            documents.insert(connection, oid, how, Document("python", Outline()))
+            documents.insert(connection, oid, how, documents.encoded(Document("python", Outline())))
 
 
 def counted(found: Storm, *modules: object) -> None:

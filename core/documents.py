@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docwatch import holder
 
@@ -57,23 +57,41 @@ def release(connection: sqlite3.Connection, oid: str, documenter: str) -> None:
     )
 
 
-def insert(connection: sqlite3.Connection, oid: str, documenter: str, document: Document) -> None:
-    """Store a document and its words; one that is there already stays. Call inside `Store.writing()`."""
+class Encoded(NamedTuple):
+    """A document as it is stored: as JSON, and what search and relations ask of it."""
+
+    body: bytes
+    language: str
+    names: str
+    text: str
+    imports: str
+
+
+def encoded(document: Document) -> Encoded:
+    """Do this before `Store.writing()`: it takes longer than the writing, and nobody need wait for it."""
     import msgspec
 
+    return Encoded(
+        msgspec.json.encode(document),
+        document.language,
+        _indexed(names_of(document)),
+        _indexed(_text_of(document)),
+        msgspec.json.encode(imported_names(document)).decode(),
+    )
+
+
+def insert(connection: sqlite3.Connection, oid: str, documenter: str, document: Encoded) -> None:
+    """Store a document; one that is there already stays. Call inside `Store.writing()`."""
     added = connection.execute(
         "INSERT OR IGNORE INTO documents (oid, documenter, body, made_at) VALUES (?, ?, ?, ?)",
-        (oid, documenter, msgspec.json.encode(document), int(time.time())),
+        (oid, documenter, document.body, int(time.time())),
     )
     if added.rowcount:
+        number = added.lastrowid
         connection.execute(
-            "INSERT INTO words (rowid, names, text) VALUES (?, ?, ?)",
-            (added.lastrowid, _indexed(names_of(document)), _indexed(_text_of(document))),
+            "INSERT INTO words (rowid, names, text) VALUES (?, ?, ?)", (number, document.names, document.text)
         )
-        connection.execute(
-            "INSERT INTO imports VALUES (?, ?, ?)",
-            (added.lastrowid, document.language, msgspec.json.encode(imported_names(document)).decode()),
-        )
+        connection.execute("INSERT INTO imports VALUES (?, ?, ?)", (number, document.language, document.imports))
 
 
 def body(connection: sqlite3.Connection, document: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from docwatch import documents, gate
 from docwatch.document import Document, Source
 from docwatch.documenters import OFFLINE, Documenter, documenter
+from docwatch.documents import Encoded
 from docwatch.entries import Begun, Owed
 from docwatch.errors import (
     BlockedError,
@@ -52,7 +53,7 @@ class Task:
     read: Owed | None = None
     source: Source | None = None
     claim: str = ""
-    document: Document | None = None
+    document: Encoded | None = None
     has_stand_in: bool = False
     done: bool = False
     began: float = field(default_factory=time.perf_counter)
@@ -130,7 +131,7 @@ class Batch:
                 continue
             try:
                 with self._guard(task):
-                    task.document = self._call(task.source)
+                    task.document = documents.encoded(self._call(task.source))
             except Exception as error:  # the one place where a documenter's errors arrive
                 if kind_of(error) == "host":
                     raise
@@ -163,13 +164,13 @@ class Batch:
         if not parked:
             return
         outline = documenter(OFFLINE)
-        made: list[tuple[Task, Owed, Document]] = []
+        made: list[tuple[Task, Owed, Encoded]] = []
         for task in parked:
             if task.source is None or task.read is None:
                 continue
             try:
                 with self._guard(task):
-                    made.append((task, task.read, outline.document(task.source)))
+                    made.append((task, task.read, documents.encoded(outline.document(task.source))))
             except Exception as error:  # noqa: BLE001 - it is owed a better document anyway
                 logger.warning("%s: it has no outline meanwhile: %s", os.fsdecode(task.path), error)
         with self._opened.store.writing() as connection:

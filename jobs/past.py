@@ -113,13 +113,16 @@ class Past:
 
     def _keep(self, made: list[tuple[Blob, tuple[Document, bool]]]) -> None:
         self.made += len(made)
+        kept = []
+        for blob, (document, is_whole) in made:
+            how = self._how.fingerprint(document.language)
+            if is_whole:
+                kept.append((blob.oid, how, documents.encoded(document)))
+            else:
+                self._unkept[blob.oid, how] = document  # another time the machine may have more memory
         with self._opened.store.writing() as connection:
-            for blob, (document, is_whole) in made:
-                how = self._how.fingerprint(document.language)
-                if is_whole:
-                    documents.insert(connection, blob.oid, how, document)
-                else:
-                    self._unkept[blob.oid, how] = document  # another time the machine may have more memory
+            for oid, how, encoded in kept:
+                documents.insert(connection, oid, how, encoded)
 
     def _read(self, blob: Blob) -> tuple[Decision, bytes]:
         """Git's bytes, or those of the disk where git does not know these; no filter has run over either."""

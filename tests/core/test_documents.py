@@ -21,7 +21,7 @@ def document(*names: str, text: str = "") -> Document:
 
 def insert(store: Store, oid: str, made: Document, how: str = HOW) -> int:
     with store.writing() as connection:
-        documents.insert(connection, oid, how, made)
+        documents.insert(connection, oid, how, documents.encoded(made))
     found = documents.document_id(store.connection, oid, how)
     assert found is not None
     return found
@@ -82,7 +82,7 @@ def test_another_documenter_makes_another_document_and_the_newest_is_told(store:
 def test_documents_are_undone_with_their_words_when_the_transaction_is(store: Store) -> None:
     def fails() -> None:
         with store.writing() as connection:
-            documents.insert(connection, "A", HOW, document("lost"))
+            documents.insert(connection, "A", HOW, documents.encoded(document("lost")))
             raise KeyError
 
     with pytest.raises(KeyError):

@@ -36,7 +36,7 @@ def record(ledger: Ledger, oid: str, path: bytes = PATH, origin: Origin = "scan"
 
 def make(ledger: Ledger, oid: str, how: str = HOW) -> None:
     with ledger.store.writing() as connection:
-        documents.insert(connection, oid, how, Document("python", Outline(summary=oid)))
+        documents.insert(connection, oid, how, documents.encoded(Document("python", Outline(summary=oid))))
 
 
 def finish(ledger: Ledger, ticket: int, oid: str, path: bytes = PATH, how: str = HOW) -> bool:

@@ -74,7 +74,7 @@ class World:
                     self.jobs.append(path)  # RQ tries again
                 return
             with self.ledger.store.writing() as connection:
-                documents.insert(connection, read.oid, HOW, Document("x", Outline(summary=read.oid)))
+                documents.insert(connection, read.oid, HOW, documents.encoded(Document("x", Outline(summary=read.oid))))
                 done = self.ledger.finish(ticket, read, origin)
             if done:
                 return
