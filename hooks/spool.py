@@ -47,6 +47,13 @@ class Spool:
     def is_empty(self) -> bool:
         return not any(name == _NAME or name.startswith(_NAME + ".") for name in self._names())
 
+    def written(self) -> int:
+        """When a notice was last appended, as its file has it; 0 where none waits."""
+        try:
+            return os.stat(os.path.join(self._folder, _NAME)).st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
     def close(self) -> None:
         while self._taken:
             self._taken.pop().close()

@@ -21,6 +21,8 @@ from docwatch.hooks.spool import Notice, Spool, claim
 from docwatch.tree import Tree
 
 REBASE_WAIT_SECONDS = 30.0
+# Of many commits in a row each should find the machine free, and all should be one pass.
+QUIET_SECONDS, QUIET_WAIT_SECONDS = 0.3, 5.0
 _log = logging.getLogger("docwatch.hooks")
 
 
@@ -49,6 +51,7 @@ def run(folder: str, submit: Submit, compare: Compare) -> None:
     """The life of the process that a hook starts: until the spool is empty and no hook counts on us any more."""
     while True:
         with claim(os.path.join(folder, "submitter")):
+            _wait_for_quiet(Spool(folder))
             _wait_for_rebases(_sharing(folder))
             drain(folder, submit, compare, watched=False)
         if Spool(folder).is_empty():
@@ -74,6 +77,14 @@ def _sharing(folder: str) -> list[Tree]:
 
 def _concerns(notice: Notice, tree: Tree) -> bool:
     return not notice.root or os.path.realpath(notice.root) == tree.root
+
+
+def _wait_for_quiet(spool: Spool) -> None:
+    deadline = time.monotonic() + QUIET_WAIT_SECONDS
+    last = None
+    while (written := spool.written()) != last and time.monotonic() < deadline:
+        last = written
+        time.sleep(QUIET_SECONDS)
 
 
 def _wait_for_rebases(sharing: list[Tree]) -> None:

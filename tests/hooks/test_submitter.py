@@ -11,6 +11,7 @@ import pytest
 from docwatch import tree as trees
 from docwatch.errors import TransientError
 from docwatch.hooks import submitter
+from docwatch.hooks.spool import Spool
 from docwatch.opened import OpenTree
 from docwatch.tree import Tree
 
@@ -157,6 +158,37 @@ def test_a_process_takes_what_was_written_while_it_worked_and_leaves_no_name(rep
     assert not (repo.folder / "submitter").exists()
 
 
+def test_commits_in_a_row_are_waited_for_but_not_for_ever(
+    repo: Repo, submitted: Submitted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notice(repo)
+    submitter.drain(str(repo.folder), submitted.submit, submitted.compare)
+    submitted.calls.clear()
+    written, looks = Spool.written, 0
+
+    def and_another(spool: Spool) -> int:
+        nonlocal looks
+        looks += 1
+        found = written(spool)
+        if looks <= 3:
+            repo.commit_file(f"f{looks}", "x")
+            notice(repo)
+        return found
+
+    monkeypatch.setattr(submitter, "QUIET_SECONDS", 0.01)  # longer than a file system's clock stands still
+    monkeypatch.setattr(Spool, "written", and_another)
+    notice(repo)
+    submitter.run(str(repo.folder), submitted.submit, submitted.compare)
+    assert submitted.calls == [("repo", "commit", [b"f1", b"f2", b"f3"])]
+    assert looks == 5
+
+    looks = 10
+    monkeypatch.setattr(submitter, "QUIET_WAIT_SECONDS", 0.0)
+    notice(repo)
+    submitter.run(str(repo.folder), submitted.submit, submitted.compare)
+    assert looks == 11
+
+
 def test_a_line_written_just_before_the_name_is_taken_away_is_not_left_lying(
     repo: Repo, submitted: Submitted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,12 +217,12 @@ def test_a_rebase_is_submitted_when_it_has_ended(
 
     def rebase_ends(_seconds: float) -> None:
         waits.append(len(submitted.calls))
-        if len(waits) == 3:
+        if len(waits) == 4:  # the first is for quiet
             state.rmdir()
 
     monkeypatch.setattr(submitter.time, "sleep", rebase_ends)
     submitter.run(str(repo.folder), submitted.submit, submitted.compare)
-    assert waits == [0, 0, 0]
+    assert waits == [0, 0, 0, 0]
     assert len(submitted.calls) == 1
 
 
