@@ -80,18 +80,35 @@ def encoded(document: Document) -> Encoded:
     )
 
 
-def insert(connection: sqlite3.Connection, oid: str, documenter: str, document: Encoded) -> None:
-    """Store a document; one that is there already stays. Call inside `Store.writing()`."""
+def insert(
+    connection: sqlite3.Connection, oid: str, documenter: str, document: Encoded, made_at: int | None = None
+) -> bool:
+    """Store a document; one that is there already stays: then False. Call inside `Store.writing()`."""
     added = connection.execute(
         "INSERT OR IGNORE INTO documents (oid, documenter, body, made_at) VALUES (?, ?, ?, ?)",
-        (oid, documenter, document.body, int(time.time())),
+        (oid, documenter, document.body, int(time.time()) if made_at is None else made_at),
     )
     if added.rowcount:
         number = added.lastrowid
         connection.execute(
             "INSERT INTO words (rowid, names, text) VALUES (?, ?, ?)", (number, document.names, document.text)
         )
-        connection.execute("INSERT INTO imports VALUES (?, ?, ?)", (number, document.language, document.imports))
+        connection.execute("INSERT OR REPLACE INTO imports VALUES (?, ?, ?)", (number, document.language, document.imports))
+    return bool(added.rowcount)
+
+
+class Stored(NamedTuple):
+    """A document as it is kept: `document` is the JSON of a docwatch.document.Document."""
+
+    oid: str
+    documenter: str
+    made_at: int
+    document: bytes
+
+
+def every(connection: sqlite3.Connection) -> Iterator[Stored]:
+    for row in connection.execute("SELECT oid, documenter, made_at, body FROM documents ORDER BY oid, documenter"):
+        yield Stored(*row)
 
 
 def body(connection: sqlite3.Connection, document: int) -> dict[str, Any]:

@@ -58,18 +58,22 @@ def add(
     symbol: str | None,
     text: str,
     *,
-    source: str = "",
     oid: str | None = None,
     digest: str | None = None,
     head: str | None = None,
 ) -> int:
     """Its number."""
     with store.writing() as connection:
-        row = connection.execute(
-            """INSERT INTO notes (path, symbol, text, source, oid, digest, head, made_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
-            (path, symbol, text, source, oid, digest, head, int(time.time())),
-        ).fetchone()
+        return insert(connection, Note(0, path, symbol, text, "", oid, digest, head, int(time.time()), None))
+
+
+def insert(connection: sqlite3.Connection, note: Note) -> int:
+    """Keep a note under a number of its own, which is returned. Call inside `Store.writing()`."""
+    row = connection.execute(
+        """INSERT INTO notes (path, symbol, text, source, oid, digest, head, made_at, edited_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
+        note[1:],
+    ).fetchone()
     return int(row[0])
 
 
@@ -83,6 +87,12 @@ def edit(store: Store, number: int, text: str) -> bool:
 def delete(store: Store, number: int) -> bool:
     with store.writing() as connection:
         return connection.execute("DELETE FROM notes WHERE id = ?", (number,)).rowcount > 0
+
+
+def delete_imported(store: Store) -> int:
+    """All that no person wrote here; how many."""
+    with store.writing() as connection:
+        return connection.execute("DELETE FROM notes WHERE source <> ''").rowcount
 
 
 def move(store: Store, old: bytes, new: bytes, head: str | None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import keyword
 import os
 import sys
 
@@ -32,6 +33,8 @@ COMMANDS = {
     "show": ("show", "The document of a file, with its state."),
     "diff": ("diff", "What changed in meaning between two revisions."),
     "note": ("note", "Note something about a file or symbol, and show what is noted."),
+    "export": ("export", "Write documents as Markdown, or as JSON that can be imported."),
+    "import": ("importing", "Take in an export, or what the older system knew."),
     "search": ("search", "Documents that match, best first."),
     "serve": ("serve", "All of it in a browser, changing by itself."),
     "why": ("files", "What decides that a path is documented or not."),
@@ -55,7 +58,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module("docwatch.frontends." + COMMANDS[cmd_name][0])
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name + "_" * keyword.iskeyword(cmd_name))
         return command
 
     def resolve_command(

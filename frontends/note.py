@@ -29,8 +29,19 @@ _FLAGS = {"current": "", "changed": "changed since", "gone": "gone", "unknown": 
 @click.argument("words", metavar="[TEXT]...", nargs=-1)
 @click.option("--delete", "deleted", type=int, metavar="ID", help="Delete that note.")
 @click.option("--edit", "edited", type=int, metavar="ID", help="Give that note the text that follows.")
+@click.option("--imported", is_flag=True, help="Those that 'docwatch import' brought, instead of people's.")
+@click.option("--delete-imported", is_flag=True, help="Delete all that 'docwatch import' brought.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def note(target: str | None, words: tuple[str, ...], deleted: int | None, edited: int | None, *, as_json: bool) -> int:
+def note(
+    target: str | None,
+    words: tuple[str, ...],
+    deleted: int | None,
+    edited: int | None,
+    *,
+    imported: bool,
+    delete_imported: bool,
+    as_json: bool,
+) -> int:
     """Note TEXT about FILE, or about a SYMBOL in it (`-` reads it from standard input); without TEXT show the notes
     there are, on FILE or all of them. A note is flagged once what it is about has changed since or is gone.
     """
@@ -40,8 +51,13 @@ def note(target: str | None, words: tuple[str, ...], deleted: int | None, edited
     text = _text(words if edited is None else (*([target] if target else ()), *words))
     if edited is not None and not text:
         raise ConfigError("--edit needs the new text behind the number of the note")
+    if delete_imported:
+        with OpenTree(found) as opened:
+            count = notes.delete_imported(opened.store)
+        emit_json(deleted=count) if as_json else click.echo(f"{render.counted(count, 'note')} deleted")
+        return 0
     if deleted is None and not text:
-        return _list(found, target, as_json=as_json)
+        return _list(found, target, imported=imported, as_json=as_json)
     with OpenTree(found) as opened:
         if deleted is not None:
             if not notes.delete(opened.store, deleted):
@@ -88,14 +104,14 @@ def lines(found: Iterable[Noted]) -> Iterator[str]:
             yield click.style(f"       ! {flag}", fg="yellow")
 
 
-def _list(found: tree.Tree, target: str | None, *, as_json: bool) -> int:
+def _list(found: tree.Tree, target: str | None, *, imported: bool, as_json: bool) -> int:
     from docwatch.jobs import noted
 
     with reading(found) as opened:
         if opened is None:
             told = []
         elif target is None:
-            told = noted.every(opened)
+            told = [each for each in noted.every(opened) if bool(each.note.source) == imported]
         else:
             path, symbol = _meant(opened, target)
             told = [each for each in noted.on(opened, path) if symbol in (None, each.note.symbol)]

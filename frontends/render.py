@@ -109,10 +109,16 @@ class Node:
 
 def _symbols(symbols: list[dict[str, Any]], prose: dict[str, str]) -> Iterator[str]:
     gutter = max(len(str(symbol["line"])) for symbol in symbols)
+    for symbol, depth in in_depth(symbols):
+        yield from _symbol(symbol, prose, gutter, depth)
+
+
+def in_depth(symbols: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], int]]:
+    """Each symbol before those it encloses, and how deep it is."""
     waiting = [(node, 0) for node in reversed(nested(symbols))]
     while waiting:
         node, depth = waiting.pop()
-        yield from _symbol(node.symbol, prose, gutter, depth)
+        yield node.symbol, depth
         waiting.extend((child, depth + 1) for child in reversed(node.children))
 
 

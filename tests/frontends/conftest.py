@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,20 @@ def run(repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         return Ran(code, *capsys.readouterr())
 
     return ran
+
+
+def markup(text: str) -> list[str]:
+    """What a renderer makes of Markdown besides text: markup, images, links that leave the export."""
+    from markdown_it import MarkdownIt
+
+    tokens = [each for block in MarkdownIt("commonmark").parse(text) for each in (block, *(block.children or ()))]
+    return [
+        f"{token.type} {token.content or token.attrs}"
+        for token in tokens
+        if token.type in ("html_block", "image", "html_inline", "link_open")
+        and token.content != "<!-- -->"
+        and not re.match(r"(\.\./)*(files/|index\.md)", str(token.attrs.get("href", "")))
+    ]
 
 
 @pytest.fixture(autouse=True)

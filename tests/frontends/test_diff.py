@@ -10,7 +10,7 @@ import pytest
 
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
-from tests.frontends.conftest import Run
+from tests.frontends.conftest import Run, markup
 
 OLD = '''"""Sheep."""
 
@@ -185,7 +185,9 @@ def test_hostile_names_and_texts_stay_text(repo: Repo, run: Run) -> None:
     out = run("diff", "HEAD~1..", "--markdown").out
     assert "**``a`b<script>\\x1b[31m](javascript:x)@ada\\n\\u202e.py``**" in out
     repo.write(name, '"""Other ![x](http://evil.example) <img> @ada www.evil.example."""\ndef f(x="`|`"): pass\n')
+    assert markup(out) == []
     out = run("diff", "--markdown").out
+    assert markup(out) == []
     assert "- says: Other \\!\\[x\\](http\\://evil.example) \\<img\\> @<!-- -->ada www\\.evil.example." in out
 
 

@@ -1,0 +1,88 @@
+"""An export to be read where Markdown is shown, such as a forge: a page for each file, and one that leads to all."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from docwatch.frontends import markdown, render
+from docwatch.frontends.exported import Exported, ExportedFile
+from docwatch.jobs.noted import Noted
+
+INDEX = "index.md"
+DEEPEST = 8  # levels of a list; what is nested deeper stays on the last
+_FLAGS = {"current": "", "changed": "changed since", "gone": "gone", "unknown": "about an unknown version"}
+
+
+def files(exported: Exported) -> Iterator[tuple[str, bytes]]:
+    for file in exported.files:
+        yield f"{file.page}.md", _joined(_page(file))
+    yield INDEX, _joined(_index(exported))
+
+
+def _joined(lines: Iterable[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode(errors="backslashreplace")
+
+
+def _page(file: ExportedFile) -> Iterator[str]:
+    outline, prose = file.body["outline"], file.body["prose"] or {"overview": "", "symbols": {}, "notes": ()}
+    yield f"# {markdown.path(file.path)}"
+    yield ""
+    made = f"{(file.documenter or '').partition(':')[0]} of {(file.oid or '')[:10]}"
+    state = f"**{file.state}**{f' ({markdown.text(file.reason)})' if file.reason else ''}"
+    back = markdown.link("all files", posixpath.relpath(INDEX, posixpath.dirname(file.page)))
+    yield f"{state}, {markdown.text(file.body['language'])}, {markdown.text(made)}; {back}"
+    for text in (outline["summary"], prose["overview"]):
+        if text:
+            yield from ("", markdown.text(text))
+    for problem in outline["problems"]:
+        yield from ("", f"> {markdown.text(problem)}")
+    if outline["symbols"]:
+        yield from ("", "## Defines", "")
+        yield from _symbols(outline["symbols"], prose["symbols"])
+    for title, names in (("Imports", outline["imports"]), ("Depends on", outline["dependencies"])):
+        if names:
+            yield from ("", f"## {title}", "", ", ".join(map(markdown.code, names)))
+    if prose["notes"]:
+        yield from ("", "## Remarks", "", *(f"- {markdown.text(remark)}" for remark in prose["notes"]))
+    yield from _notes(file.notes)
+
+
+def _symbols(symbols: list[dict[str, Any]], prose: dict[str, str]) -> Iterator[str]:
+    for symbol, depth in render.in_depth(symbols):
+        said = render.written(symbol, prose) or (symbol["doc"] or "").partition("\n")[0]
+        line = f"{'  ' * min(depth, DEEPEST)}- {markdown.code(symbol['signature'] or symbol['name'])}"
+        yield f"{line}, line {symbol['line']}{f': {markdown.text(said)}' if said else ''}"
+
+
+def _notes(notes: Iterable[Noted], *, with_path: bool = False) -> Iterator[str]:
+    notes = list(notes)
+    if notes:
+        yield from ("", "## Notes", "")
+    for noted in notes:
+        about = [markdown.path(noted.path)] if with_path else []
+        about += [markdown.code(noted.note.symbol)] if noted.note.symbol else []
+        flags = [f"from {noted.note.source}"] if noted.note.source else []
+        flags += [_FLAGS[noted.state]] if _FLAGS[noted.state] else []
+        head = f"{', '.join(about)}: " if about else ""
+        flagged = f" *({markdown.text(', '.join(flags))})*" if flags else ""
+        yield f"- {head}{markdown.text(noted.note.text)}{flagged}"
+
+
+def _index(exported: Exported) -> Iterator[str]:
+    yield f"# {markdown.text(os.path.basename(exported.opened.tree.root))}"
+    counts = Counter(file.state for file in exported.files)
+    states = ", ".join(f"{counts[state]:,} {state}" for state in render.STATES if counts[state])
+    yield from ("", f"{render.counted(len(exported.files), 'file')}: {states}" if states else "Nothing is documented.")
+    for folder, inside in groupby(exported.files, lambda file: file.path.rpartition(b"/")[0]):
+        yield from ("", f"## {markdown.path(folder + b'/') if folder else 'At the top'}", "")
+        for file in inside:
+            name = markdown.path(file.path.rpartition(b"/")[2])
+            summary = file.body["outline"]["summary"]
+            state = "" if file.state == "fresh" else f" *({file.state})*"
+            yield f"- {markdown.link(name, f'{file.page}.md')}{state}{f': {markdown.text(summary)}' if summary else ''}"
+    yield from _notes(exported.lost, with_path=True)
