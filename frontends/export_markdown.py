@@ -5,23 +5,28 @@ from __future__ import annotations
 import os
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from docwatch.frontends import markdown, render
 from docwatch.frontends.exported import Exported, ExportedFile
+from docwatch.frontends.mermaid import graph
 from docwatch.jobs.noted import Noted
+from docwatch.relations import Relations, relations
 
 INDEX = "index.md"
+MOST_FOLDERS = 40  # in one drawing
 DEEPEST = 8  # levels of a list; what is nested deeper stays on the last
 _FLAGS = {"current": "", "changed": "changed since", "gone": "gone", "unknown": "about an unknown version"}
 
 
 def files(exported: Exported) -> Iterator[tuple[str, bytes]]:
+    known = relations(exported.opened)
+    pages = {file.path: file.page for file in exported.files}
     for file in exported.files:
-        yield f"{file.page}.md", _joined(_page(file))
-    yield INDEX, _joined(_index(exported))
+        yield f"{file.page}.md", _joined([*_page(file), *_neighbours(file, known, pages), *_notes(file.notes)])
+    yield INDEX, _joined(_index(exported, known))
 
 
 def _joined(lines: Iterable[str]) -> bytes:
@@ -49,7 +54,22 @@ def _page(file: ExportedFile) -> Iterator[str]:
             yield from ("", f"## {title}", "", ", ".join(map(markdown.code, names)))
     if prose["notes"]:
         yield from ("", "## Remarks", "", *(f"- {markdown.text(remark)}" for remark in prose["notes"]))
-    yield from _notes(file.notes)
+
+
+def _neighbours(file: ExportedFile, known: Relations, pages: Mapping[bytes, str]) -> Iterator[str]:
+    """What it imports and what imports it among the files that have pages: drawn, and as links."""
+    imported = [path for path in known.imports(file.path) if path in pages]
+    dependents = [path for path in known.dependents(file.path) if path in pages]
+    if not imported and not dependents:
+        return
+    edges = [*((file.path, path) for path in imported), *((path, file.path) for path in dependents)]
+    yield from ("", "## In this repository", "")
+    yield from graph((os.fsdecode(one), os.fsdecode(other)) for one, other in edges)
+    here = posixpath.dirname(file.page)
+    for title, paths in (("Imports", imported), ("Imported by", dependents)):
+        if paths:
+            links = (markdown.link(markdown.path(path), f"{posixpath.relpath(pages[path], here)}.md") for path in paths)
+            yield from ("", f"{title} {', '.join(links)}")
 
 
 def _symbols(symbols: list[dict[str, Any]], prose: dict[str, str]) -> Iterator[str]:
@@ -73,11 +93,14 @@ def _notes(notes: Iterable[Noted], *, with_path: bool = False) -> Iterator[str]:
         yield f"- {head}{markdown.text(noted.note.text)}{flagged}"
 
 
-def _index(exported: Exported) -> Iterator[str]:
+def _index(exported: Exported, known: Relations) -> Iterator[str]:
     yield f"# {markdown.text(os.path.basename(exported.opened.tree.root))}"
     counts = Counter(file.state for file in exported.files)
     states = ", ".join(f"{counts[state]:,} {state}" for state in render.STATES if counts[state])
     yield from ("", f"{render.counted(len(exported.files), 'file')}: {states}" if states else "Nothing is documented.")
+    if edges := _between_folders(known, {file.path for file in exported.files}):
+        yield from ("", "## What imports what", "")
+        yield from graph(edges)
     for folder, inside in groupby(exported.files, lambda file: file.path.rpartition(b"/")[0]):
         yield from ("", f"## {markdown.path(folder + b'/') if folder else 'At the top'}", "")
         for file in inside:
@@ -86,3 +109,21 @@ def _index(exported: Exported) -> Iterator[str]:
             state = "" if file.state == "fresh" else f" *({file.state})*"
             yield f"- {markdown.link(name, f'{file.page}.md')}{state}{f': {markdown.text(summary)}' if summary else ''}"
     yield from _notes(exported.lost, with_path=True)
+
+
+def _between_folders(known: Relations, paths: Collection[bytes]) -> list[tuple[str, str]]:
+    """Which folders import from which, the busiest first; as deep as few enough of them can be told apart."""
+    edges = [(one, other) for one, other in known.edges() if one in paths and other in paths]
+    for depth in range(max((path.count(b"/") for path in paths), default=0), 0, -1):
+        counted = Counter(
+            (one, other)
+            for importer, imported in edges
+            if (one := _folder(importer, depth)) != (other := _folder(imported, depth))
+        )
+        if len({folder for edge in counted for folder in edge}) <= MOST_FOLDERS or depth == 1:
+            return [edge for edge, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
+    return []
+
+
+def _folder(path: bytes, depth: int) -> str:
+    return "/".join(os.fsdecode(path).split("/")[:-1][:depth]) + "/"

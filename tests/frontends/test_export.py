@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from docwatch import documents, notes
+from docwatch.frontends.mermaid import graph
 from docwatch.frontends.page_names import page_names
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
@@ -76,7 +77,12 @@ def test_markdown_has_a_page_for_each_file_and_an_index(farm: Repo, run: Run, ou
     assert "  - `def count(self) -> int`, line 8: How many there are." in page
     assert page[-1] == "- `Flock.count`: Never negative."
     assert "> line 1: does not parse" in (out / "files/broken.py.md").read_text()
+    other = (out / "files/a.py.md").read_text()
+    assert 'n0["a.py"]\n  n1["farm/sheep.py"]\n  n0 --> n1\n```\n' in other
+    assert "\nImports [`farm/sheep.py`](farm/sheep.py.md)\n" in other
+    assert "Imported by [`a.py`](../a.py.md)" in page
     index = (out / "index.md").read_text()
+    assert '```mermaid\ngraph LR\n  n0["/"]\n  n1["farm/"]\n  n0 --> n1\n```' in index
     assert "- [`sheep.py`](files/farm/sheep.py.md): Counts sheep.\n" in index
     for name, (content, _) in snapshot(out).items():
         for target in re.findall(r"\]\(([^)]+)\)", content.decode()):
@@ -242,6 +248,14 @@ def test_hostile_names_and_texts_are_only_text(repo: Repo, run: Run, out: Path) 
         assert "\u202e".encode() not in content
         if name.endswith(".md"):
             assert markup(content.decode()) == []
+
+
+def test_nothing_in_a_name_ends_the_label_of_a_graph() -> None:
+    lines = list(graph((name, f'{name}"]; click x') for name in HOSTILE))
+    assert len(lines) <= 3 + 3 * 300
+    for line in lines[2:-1]:
+        assert re.fullmatch(r'  n\d+(\["([\w ./+@-]|#\d+;)*"\]| --> n\d+)', line), line
+    assert "".join(lines).count("```") == 2
 
 
 @pytest.fixture
