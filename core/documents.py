@@ -93,7 +93,9 @@ def insert(
         connection.execute(
             "INSERT INTO words (rowid, names, text) VALUES (?, ?, ?)", (number, document.names, document.text)
         )
-        connection.execute("INSERT OR REPLACE INTO imports VALUES (?, ?, ?)", (number, document.language, document.imports))
+        connection.execute(
+            "INSERT OR REPLACE INTO imports VALUES (?, ?, ?)", (number, document.language, document.imports)
+        )
     return bool(added.rowcount)
 
 
