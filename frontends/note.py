@@ -21,7 +21,7 @@ from docwatch.opened import OpenTree
 if TYPE_CHECKING:
     from docwatch.jobs.noted import Noted
 
-_FLAGS = {"current": "", "changed": "changed since", "gone": "gone", "unknown": "written about an unknown version"}
+FLAGS = {"current": "", "changed": "changed since", "gone": "gone", "unknown": "written about an unknown version"}
 
 
 @click.command()
@@ -96,7 +96,7 @@ def lines(found: Iterable[Noted]) -> Iterator[str]:
     """Notes for the terminal, each with its number, what it is about, and a flag if that is not as it was."""
     for each in found:
         about = f"{each.note.symbol}: " if each.note.symbol else ""
-        flag = ", ".join(filter(None, (each.note.source and f"from {each.note.source}", _FLAGS[each.state])))
+        flag = ", ".join(filter(None, (each.note.source and f"from {each.note.source}", FLAGS[each.state])))
         first, *rest = render.wrapped(f"{about}{each.note.text}", "     ", "  ") or [""]
         yield render.dim(str(each.note.id).rjust(4)) + first[4:]
         yield from rest

@@ -56,7 +56,7 @@ def show(file: str, *, as_json: bool) -> int:
         if opened is None:
             raise UserError(NOTHING_YET)
         view = find(opened, file)
-        view = replace(view, notes=_notes(opened, view.path))
+        view = replace(view, notes=noted_on(opened, view.path))
     if as_json:
         emit_json(**fields(view))
     elif view.body is not None:
@@ -179,7 +179,7 @@ def _lines(view: View, body: dict[str, Any]) -> Iterator[str]:
         yield from note.lines(view.notes)
 
 
-def _notes(opened: OpenTree, path: bytes) -> tuple[Noted, ...]:
+def noted_on(opened: OpenTree, path: bytes) -> tuple[Noted, ...]:
     """What people have noted; most repositories have no notes at all."""
     if not notes.paths(opened.store.connection):
         return ()

@@ -26,7 +26,6 @@ class Live:
     """Where things are on the running page."""
 
     is_live = True
-    has_graph = False
 
     def page(self, path: bytes, line: int | None = None) -> str:
         """Of a file or a folder; b"" is the root."""

@@ -75,6 +75,8 @@ class _Site:
                 self._page("/", _tree),
                 self._page("/files", _tree),
                 self._page("/files/{path:path}", _tree),
+                self._page("/graph", _graph),
+                self._page("/graph/{path:path}", _graph),
                 self._page("/search", _search),
                 self._page("/queue", _queue),
                 Route("/retry", self._retry, methods=["POST"]),
@@ -97,8 +99,9 @@ class _Site:
 
         return Route(path, answer)
 
-    async def _events(self, _request: Request) -> Response:
-        return StreamingResponse(live.events(self._tree, self._is_over), media_type="text/event-stream")
+    async def _events(self, request: Request) -> Response:
+        since = request.query_params.get("since", "")
+        return StreamingResponse(live.events(self._tree, since, self._is_over), media_type="text/event-stream")
 
     async def _retry(self, request: Request) -> Response:
         form = b""
@@ -127,8 +130,9 @@ class _Site:
         """The one place where whatever goes wrong with a page becomes an answer."""
         try:
             opened = self._open()
+            now = "" if opened is None else live.moment(opened.ledger)  # before anything else is asked
             page = pages.message(NOTHING_YET, 200) if opened is None else ask(opened, request)
-            return self._written(request, page)
+            return self._written(request, page, now)
         except TransientError as error:
             return self._written(request, pages.message(str(error), 503))
         except DocwatchError as error:
@@ -137,14 +141,14 @@ class _Site:
             log.exception("a bug in docwatch, at %a", request.scope["raw_path"])
             return self._written(request, pages.message("a bug in docwatch; please send the end of its log", 500))
 
-    def _written(self, request: Request, page: Page) -> Response:
+    def _written(self, request: Request, page: Page, now: str = "") -> Response:
         if request.scope[AS_DATA]:
             body = json.dumps({"schema": 1, **page.data()})
             return Response(body, page.code, media_type="application/json")
         counts: dict[str, int] = {}
         with contextlib.suppress(DocwatchError):
             counts = pages.counts(self._opened) if self._opened is not None else {}
-        text = writing.html(page, Live(), counts=counts, root=self._tree.root)
+        text = writing.html(page, Live(), counts=counts, root=self._tree.root, now=now)
         return Response(text, page.code, media_type="text/html")
 
     def _open(self) -> OpenTree | None:
@@ -177,6 +181,11 @@ def _path(request: Request, start: bytes) -> bytes:
 
 def _tree(opened: OpenTree, request: Request) -> Page:
     return pages.at(opened, _path(request, b"files"))
+
+
+def _graph(opened: OpenTree, request: Request) -> Page:
+    depth = request.query_params.get("depth", "")
+    return pages.graph(opened, _path(request, b"graph"), max(1, int(depth)) if depth.isdecimal() else None)
 
 
 def _search(opened: OpenTree, request: Request) -> Page:

@@ -22,44 +22,53 @@ HEARTBEAT_SECONDS = 15.0  # a browser that went away is noticed by a line it doe
 MOST_PATHS = 200  # more than these are told as "many"
 
 
-async def events(tree: Tree, is_over: Callable[[], bool]) -> AsyncIterator[str]:
-    """An event for each change of the ledger: `{"paths": [address…]}`, or null where anything may differ."""
+async def events(tree: Tree, since: str, is_over: Callable[[], bool]) -> AsyncIterator[str]:
+    """An event for each change of the ledger after the `moment` that a page was made at.
+
+    Its data is `{"paths": [address…]}`, or null in place of the list where anything may differ.
+    """
     yield "retry: 1000\n\n"
     said = time.monotonic()
-    with contextlib.closing(_changes(tree)) as changes:
+    with contextlib.closing(_changes(tree, since)) as changes:
         while not is_over():
             paths = next(changes)
-            if paths is not None and not paths:  # nothing
-                if time.monotonic() - said > HEARTBEAT_SECONDS:
-                    said = time.monotonic()
-                    yield ": still here\n\n"
-            else:
+            if paths is None or paths:
                 said = time.monotonic()
                 told = None if paths is None else [quoted(path) for path in paths]
                 yield f"event: change\ndata: {json.dumps({'paths': told})}\n\n"
+            elif time.monotonic() - said > HEARTBEAT_SECONDS:
+                said = time.monotonic()
+                yield ": still here\n\n"
             await asyncio.sleep(POLL_SECONDS)
 
 
-def _changes(tree: Tree) -> Generator[list[bytes] | None, None, None]:
+def moment(ledger: Ledger) -> str:
+    """Another text once a row was changed or removed."""
+    return f"{ledger.store.inode}-{ledger.last_change()}-{ledger.last_removal()}"
+
+
+def _changes(tree: Tree, since: str) -> Generator[list[bytes] | None, None, None]:
     """At each step the paths that changed since the one before; None where that cannot be told, as after a removal."""
-    while not os.path.exists(tree.store_path):
-        yield []
     while True:
+        while not os.path.exists(tree.store_path):
+            yield []
         with Store(tree.store_path) as store:
-            yield from _changes_of(store, Ledger(store, tree.id))
+            yield from _changes_of(store, Ledger(store, tree.id), since)
+        since = ""
+
+
+def _changes_of(store: Store, ledger: Ledger, since: str) -> Generator[list[bytes] | None, None, None]:
+    version, change, removal = store.version(), ledger.last_change(), ledger.last_removal()
+    if moment(ledger) != since:
         yield None
-
-
-def _changes_of(store: Store, ledger: Ledger) -> Generator[list[bytes] | None, None, None]:
-    version, since, removal = store.version(), ledger.last_change(), ledger.last_removal()
     while _inode(store.path) == store.inode:
         now = store.version()
         if now == version:
             yield []
             continue
         version = now
-        paths = ledger.changed_paths(since)
-        since, before, removal = ledger.last_change(), removal, ledger.last_removal()
+        paths = ledger.changed_paths(change)
+        change, before, removal = ledger.last_change(), removal, ledger.last_removal()
         yield None if len(paths) > MOST_PATHS or removal != before else paths
 
 

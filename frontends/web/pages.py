@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from docwatch import documents, freshness
 from docwatch import search as searching
@@ -18,8 +18,14 @@ from docwatch.frontends.files import listed
 from docwatch.frontends.reading import is_kept_true
 from docwatch.frontends.search import fields as hit_fields
 from docwatch.frontends.web import colour
+from docwatch.frontends.web import graph as drawn
+from docwatch.frontends.web.picture import picture
 from docwatch.opened import OpenTree
+from docwatch.relations import relations
 from docwatch.watcher import presence
+
+if TYPE_CHECKING:
+    from docwatch.jobs.noted import Noted
 
 MOST_LISTED = 2_000  # rows of one folder
 MOST_WAITING = 100  # files of the queue
@@ -55,6 +61,7 @@ class Item:
 
     symbol: dict[str, Any]
     depth: int
+    notes: tuple[Noted, ...]
     prose: tuple[str, ...]
     doc: tuple[str, ...]
 
@@ -83,15 +90,20 @@ def file(opened: OpenTree, path: bytes) -> Page:
     shown = show.now(opened, path, os.fsdecode(path))
     if shown.body is None and shown.reason == GONE:
         return missing(path)
+    shown = replace(shown, notes=show.noted_on(opened, path))
+    body, related = shown.body, relations(opened)
     source, oid, why = _source(opened, path)
-    view: dict[str, Any] = {"path": path, "shown": shown, "body": None, "why_no_source": why, "lines": []}
-    if shown.body is not None:
-        view |= {"body": shown.body, "items": list(_items(shown.body))}
-    if source is not None:
-        language = shown.body["language"] if shown.body else "text"
-        names = _defined(shown.body) if shown.body and oid == shown.oid else {}
-        view["lines"] = colour.lines(source, language, names)
-    view["is_same"] = oid == shown.oid
+    names = _defined(body) if body is not None and oid == shown.oid else {}
+    view = {
+        "path": path,
+        "shown": shown,
+        "body": body,
+        "items": [] if body is None else list(_items(body, shown.notes)),
+        "lines": [] if source is None else colour.lines(source, body["language"] if body else "text", names),
+        "why_no_source": why,
+        "imported": related.imports(path),
+        "importers": related.dependents(path),
+    }
     return Page("file.html", _title(path), lambda: show.fields(shown), view, section="files")
 
 
@@ -120,6 +132,20 @@ def queue(opened: OpenTree) -> Page:
         "more": len(rows) - MOST_WAITING,
     }
     return Page("queue.html", "Queue", lambda: data, view, section="queue")
+
+
+def graph(opened: OpenTree, path: bytes, depth: int | None = None) -> Page:
+    """What imports what: around a file, or in a folder; b"" is the root."""
+    related = relations(opened)
+    if path and opened.ledger.row(path) is not None:
+        found = drawn.around(related, path)
+    else:
+        paths = [row.path for row in opened.ledger.all(path) if row.document is not None]
+        if path and not paths:
+            return missing(path)
+        found = drawn.within(related, paths, path, depth)
+    view = {"path": path, "graph": found, "drawing": picture(found), "most": drawn.MOST}
+    return Page("graph.html", _title(path), found.fields, view, section="graph")
 
 
 def missing(path: bytes) -> Page:
@@ -174,14 +200,16 @@ def _summary(opened: OpenTree, row: Row) -> str:
     return str(prose["overview"] if prose else body["outline"]["summary"])
 
 
-def _items(body: dict[str, Any]) -> Iterator[Item]:
+def _items(body: dict[str, Any], notes: Iterable[Noted]) -> Iterator[Item]:
     prose = body["prose"]["symbols"] if body["prose"] else {}
     waiting = [(node, 0) for node in reversed(render.nested(body["outline"]["symbols"]))]
     while waiting:
         node, depth = waiting.pop()
         symbol = node.symbol
+        name = render.qualified(symbol)
+        its = tuple(one for one in notes if one.note.symbol == name)
         written = paragraphs(render.written(symbol, prose))
-        yield Item(symbol, min(depth, render.DEEPEST), written, paragraphs(symbol["doc"] or ""))
+        yield Item(symbol, min(depth, render.DEEPEST), its, written, paragraphs(symbol["doc"] or ""))
         waiting.extend((child, depth + 1) for child in reversed(node.children))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from docwatch.frontends import render
+from docwatch.frontends import note, render
 from docwatch.frontends.web.address import quoted
 from docwatch.frontends.web.pages import Page, paragraphs
 from docwatch.log import harmless
@@ -32,8 +32,10 @@ def templates() -> Environment:
         lstrip_blocks=True,
         finalize=_harmless,
     )
-    made.filters.update(name=os.fsdecode, counted=render.counted, signature=_signature)
-    made.globals.update(top=b"", crumbs=_crumbs, states=render.STATES, address_of=quoted, paragraphs=paragraphs)
+    made.filters.update(name=os.fsdecode, counted=render.counted, signature=_signature, qualified=render.qualified)
+    made.globals.update(
+        top=b"", crumbs=_crumbs, states=render.STATES, address_of=quoted, paragraphs=paragraphs, flags=note.FLAGS
+    )
     return made
 
 

@@ -34,25 +34,24 @@
       if (!now.isEqualNode(next)) htmx.swap({ target: now, text: next.outerHTML, swap: "outerMorph" });
     }
     document.title = page.title;
-    document.dispatchEvent(new Event("docwatch:shown"));
   }
 
   function later() {
     waiting ??= setTimeout(again, Math.max(0, asked - performance.now()));
   }
 
+  // What changed since the page was made, or since the connection was lost, is told first.
   function listen() {
-    source = new EventSource("/events");
-    let wasLost = false;
-    source.addEventListener("error", () => { wasLost = true; });
-    source.addEventListener("open", () => { if (wasLost) later(); wasLost = false; });
+    source?.close();
+    source = new EventSource("/events?since=" + encodeURIComponent(main().dataset.now));
+    source.addEventListener("error", () => { source.close(); setTimeout(() => document.hidden || listen(), 1000); });
     source.addEventListener("change", (event) => { if (concerns(JSON.parse(event.data).paths)) later(); });
   }
 
   // A browser has few connections to one server: a tab that nobody looks at gives its up.
   document.addEventListener("visibilitychange", () => {
-    source?.close();
-    if (!document.hidden) { listen(); later(); }
+    if (document.hidden) source?.close();
+    else listen();
   });
 
   // The address is that of the search, so that it can be kept and reloaded.

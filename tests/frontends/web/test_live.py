@@ -9,7 +9,9 @@ from contextlib import closing
 
 import pytest
 
+from docwatch.frontends.web import live
 from docwatch.frontends.web.server import Serving
+from docwatch.opened import OpenTree
 from tests.conftest import Repo
 
 
@@ -17,8 +19,10 @@ from tests.conftest import Repo
 def lines(repo: Repo, server: Serving) -> Iterator[Iterator[bytes]]:
     repo.write("a.py")
     repo.document()
+    with OpenTree(repo.tree()) as opened:
+        since = live.moment(opened.ledger)
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)) as line:
-        line.request("GET", "/events", headers={"Authorization": f"Bearer {server.keys.token}"})
+        line.request("GET", f"/events?since={since}", headers={"Authorization": f"Bearer {server.keys.token}"})
         answer = line.getresponse()
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert answer.readline().startswith(b"retry:")
@@ -49,3 +53,12 @@ def test_a_removal_and_a_flood_are_told_as_anything(repo: Repo, lines: Iterator[
 def test_a_server_ends_at_once_though_somebody_listens(server: Serving, lines: Iterator[bytes]) -> None:
     """The fixtures end it: the listener has its connection closed, and nobody waits for the other."""
     assert server.thread.is_alive()
+
+
+def test_what_changed_before_anybody_listened_is_told_as_anything(repo: Repo, server: Serving) -> None:
+    """A page that was made a moment before its browser begins to listen."""
+    repo.write("a.py")
+    repo.document()
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)) as line:
+        line.request("GET", "/events?since=1-2-3", headers={"Authorization": f"Bearer {server.keys.token}"})
+        assert told(iter(line.getresponse().readline, b"")) is None

@@ -161,3 +161,31 @@ def test_many_addresses_are_answered_without_a_socket_as_well(repo: Repo) -> Non
     repo.write("a.py", SHEEP)
     repo.document()
     assert [answer.code for _, answer in asked(repo, (b"/", b"/files/a.py/", b"/nothing"))] == [200, 200, 404]
+
+
+def test_what_imports_what_is_drawn_and_linked(repo: Repo, fetch: Fetch) -> None:
+    repo.write("shop/__init__.py", "")
+    repo.write("shop/money.py", "x = 1\n")
+    repo.write("shop/cart.py", "from shop.money import x\n")
+    repo.document()
+    assert fetch("/graph/shop/cart.py.json").json["edges"][-1] == {
+        "from": "shop/cart.py",
+        "to": "shop/money.py",
+        "imports": 1,
+    }
+    for address in ("/graph/", "/graph/shop/", "/graph/shop/cart.py/", "/graph/?depth=2", "/graph/?depth=-1"):
+        text = fetch(address).text
+        assert "<svg" in text
+        assert 'href="/graph/shop/money.py/"' in text
+    assert 'href="/files/shop/cart.py/"' in fetch("/files/shop/money.py/").text
+    assert fetch("/graph/nothing/").code == 404
+
+
+def test_what_people_noted_stands_at_its_symbol(repo: Repo, fetch: Fetch, run: Run) -> None:
+    repo.write("a.py", SHEEP)
+    repo.document()
+    assert run("note", "a.py::count", "Beware of <wolves>.").code == 0
+    assert run("note", "a.py", "Once there were goats.").code == 0
+    text = fetch("/files/a.py/").text
+    assert text.index("Once there were goats.") < text.index("<b>count</b>") < text.index("Beware of &lt;wolves&gt;.")
+    assert fetch("/files/a.py.json").json == run("show", "a.py", "--json").json
