@@ -43,7 +43,7 @@ class DocumentWorker(SimpleWorker):
 
     RQ spends 63 commands in 27 round trips on an empty job, for heartbeats, results and dependents that a job of 5 ms
     does not have. Here short jobs are taken, begun and ended many at once, in five round trips for all of them and
-    some eight commands for each, and RQ's registries, counters and `rq info` say the same as ever; one that fails goes
+    some five commands for each, and RQ's registries, counters and `rq info` say the same as ever; one that fails goes
     RQ's own way. None of it needs to be atomic: what a crash leaves half-said is found by the courier, and a job may
     run twice.
     `rq worker --worker-class docwatch.jobs.worker.DocumentWorker` works too.
@@ -185,9 +185,9 @@ class DocumentWorker(SimpleWorker):
         with self.connection.pipeline(transaction=False) as pipeline:
             self.set_state(WorkerStatus.BUSY, pipeline=pipeline)
             for job in jobs:
-                execution = executions[job.id]
-                execution.save(_longest(job), pipeline)
-                job.execution_registry.add(execution, _longest(job), pipeline)
+                if len(jobs) == 1:  # else it is over before anybody can look up when it began
+                    executions[job.id].save(_longest(job), pipeline)
+                    job.execution_registry.add(executions[job.id], _longest(job), pipeline)
                 job.prepare_for_execution(self.name, pipeline)
                 pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
             keys = {executions[name].composite_key: end for name, end in ends.items()}
