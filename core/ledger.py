@@ -329,9 +329,10 @@ class Ledger:
     def row(self, path: bytes) -> Row | None:
         return next(self.rows("path = ?", path), None)
 
-    def all(self, below: bytes = b"") -> Iterator[Row]:
-        """Every row, by path; of those below a folder alone where one is named."""
-        return self.rows("path >= ? AND path < ? ORDER BY path", *_range(below))
+    def all(self, below: bytes = b"", after: bytes = b"") -> Iterator[Row]:
+        """Every row, by path; of those below a folder, or after a path, alone where one is named."""
+        begin, beyond = _range(below)
+        return self.rows("path >= ? AND path < ? ORDER BY path", max(begin, after and after + b"\0"), beyond)
 
     def known(self) -> dict[bytes, dict[bytes, Known]]:
         """Every row by folder and name, as far as a scan compares it with the disk: lean, for trees of many files."""

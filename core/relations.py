@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from weakref import WeakKeyDictionary
 
 from docwatch.errors import TransientError
 from docwatch.opened import OpenTree
-from docwatch.resolve import Files, read, resolve
+from docwatch.resolve import Files, is_build_file, read, resolve
+
+_Names = tuple[bytes, str | None, str | None]  # path; language and imports, as JSON, where it has a document
 
 
 class Relations:
@@ -25,18 +29,36 @@ class Relations:
 
     def dependents(self, path: bytes) -> tuple[bytes, ...]:
         """The files that import the file, by path."""
-        return self._dependents.get(path, ())
+        return tuple(self._dependents.get(path, ()))
 
     def edges(self) -> Iterator[tuple[bytes, bytes]]:
         """Every (importer, imported), by the importer's path."""
         return ((importer, imported) for importer, them in self._imports.items() for imported in them)
 
     @cached_property
-    def _dependents(self) -> dict[bytes, tuple[bytes, ...]]:
+    def ranked(self) -> tuple[bytes, ...]:
+        """Every file that has a document: the most imported first, else by path."""
+        return tuple(sorted(self._imports, key=lambda path: (-len(self._dependents.get(path, ())), path)))
+
+    @cached_property
+    def _dependents(self) -> dict[bytes, list[bytes]]:
         found: dict[bytes, list[bytes]] = {}
         for importer, imported in self.edges():
             found.setdefault(imported, []).append(importer)
-        return {path: tuple(importers) for path, importers in found.items()}
+        return found
+
+    def updated(self, imports: Mapping[bytes, tuple[bytes, ...]]) -> Self:
+        """The same but for the imports of these files, all of them known."""
+        after = type(self)({**self._imports, **imports})
+        dependents = dict(self._dependents)
+        for importer, them in imports.items():
+            before = set(self.imports(importer))
+            for path in before ^ set(them):
+                dependents[path] = [one for one in dependents.get(path, ()) if one != importer]
+                if path not in before:
+                    insort(dependents[path], importer)
+        after._dependents = dependents  # as made from the edges, in a fraction of the time
+        return after
 
 
 class _Moment(NamedTuple):
@@ -48,16 +70,31 @@ class _Moment(NamedTuple):
     rows: int
 
 
-_kept: WeakKeyDictionary[OpenTree, tuple[_Moment, Relations]] = WeakKeyDictionary()
+@dataclass(slots=True)
+class _Kept:
+    glance: tuple[int, int, int]  # what changes whenever anything in the store does, and costs nothing to ask
+    moment: _Moment
+    files: Files
+    relations: Relations
+
+
+_kept: WeakKeyDictionary[OpenTree, _Kept] = WeakKeyDictionary()
 
 
 def relations(opened: OpenTree) -> Relations:
-    """The relations of the tree as its ledger has it now; made once for as long as that does not change."""
-    moment = _moment(opened)
+    """The relations of the tree as its ledger has it now; kept for as long as that does not change.
+
+    Where some documents are others than before but no path is new or gone, only those files are looked at again.
+    """
+    glance = opened.store.inode, opened.store.version(), opened.store.connection.total_changes
     kept = _kept.get(opened)
-    if kept is None or kept[0] != moment:
-        kept = _kept[opened] = moment, _made(opened)
-    return kept[1]
+    if kept is not None and kept.glance == glance:
+        return kept.relations
+    moment = _moment(opened)
+    if kept is None or not _bring_up(opened, kept, moment):
+        kept = _kept[opened] = _made(opened, moment, glance)
+    kept.glance, kept.moment = glance, moment
+    return kept.relations
 
 
 def _moment(opened: OpenTree) -> _Moment:
@@ -67,25 +104,42 @@ def _moment(opened: OpenTree) -> _Moment:
     return _Moment(opened.store.inode, now, forgot, rows)
 
 
-def _made(opened: OpenTree) -> Relations:
-    rows = opened.store.connection.execute(
-        """SELECT path, language, names FROM ledger LEFT JOIN imports USING (document)
-        WHERE tree = ? ORDER BY path""",
-        (opened.tree.id,),
-    ).fetchall()
+def _made(opened: OpenTree, moment: _Moment, glance: tuple[int, int, int]) -> _Kept:
+    rows = _rows(opened, 0)
     paths = [path for path, _, _ in rows]
     files = Files(paths, read(paths, partial(_content, opened)))
-    return Relations(
-        {
-            path: tuple(found)
-            for path, language, names in rows
-            if names is not None and (found := _imported(files, path, language, json.loads(names)))
-        }
-    )
+    return _Kept(glance, moment, files, Relations(_imports(files, rows)))
 
 
-def _imported(files: Files, path: bytes, language: str, names: list[str]) -> dict[bytes, None]:
-    return dict.fromkeys(found for name in names for found in resolve(files, path, language, name))
+def _bring_up(opened: OpenTree, kept: _Kept, moment: _Moment) -> bool:
+    """Whether what is kept could be made to fit the moment by looking at the changed rows alone."""
+    if moment == kept.moment:
+        return True
+    if (moment.store, moment.rows) != (kept.moment.store, kept.moment.rows):
+        return False
+    rows = _rows(opened, kept.moment.now)
+    if any(path not in kept.files or is_build_file(path) for path, _, _ in rows):
+        return False
+    kept.relations = kept.relations.updated(_imports(kept.files, rows))
+    return True
+
+
+def _rows(opened: OpenTree, since: int) -> list[_Names]:
+    return opened.store.connection.execute(
+        """SELECT path, language, names FROM ledger LEFT JOIN imports USING (document)
+        WHERE tree = ? AND changed > ? ORDER BY path""",
+        (opened.tree.id, since),
+    ).fetchall()
+
+
+def _imports(files: Files, rows: Iterable[_Names]) -> dict[bytes, tuple[bytes, ...]]:
+    return {
+        path: tuple(
+            dict.fromkeys(found for name in json.loads(names) for found in resolve(files, path, language, name))
+        )
+        for path, language, names in rows
+        if language is not None and names is not None
+    }
 
 
 def _content(opened: OpenTree, path: bytes) -> bytes | None:

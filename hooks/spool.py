@@ -1,6 +1,7 @@
 """The spool: one line for each git hook that ran, appended by hook.sh, taken by whoever submits next.
 
-A line is `HOOK ARGUMENT...<tab>ROOT`. ROOT is empty where the work tree's own name holds a line break.
+A line is `HOOK ARGUMENT...<tab>ROOT`. ROOT is empty where the work tree's own name holds a line break. `docwatch touch`
+leaves word in the same way, as the hook `post-touch` with the paths, quoted as in addresses, for its arguments.
 """
 
 from __future__ import annotations
@@ -8,13 +9,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
+from urllib.parse import quote, unquote_to_bytes
 
 from docwatch import holder
 
 LARGEST_BYTES = 1 << 20
+TOUCHED = "post-touch"
 _NAME = "spool"
 _log = logging.getLogger("docwatch.hooks")
 
@@ -26,6 +30,22 @@ class Notice:
     hook: str
     root: str
     arguments: tuple[str, ...] = ()
+
+    @property
+    def touched(self) -> list[bytes] | None:
+        """The paths of a `post-touch`; None for what git itself has told."""
+        return [unquote_to_bytes(path) for path in self.arguments] if self.hook == TOUCHED else None
+
+
+def leave(folder: str, root: str, paths: Iterable[bytes]) -> None:
+    """Append what `docwatch touch` was told, as hook.sh appends: in one write."""
+    words = " ".join([TOUCHED, *(quote(path, safe="/") for path in paths)])
+    line = words + "\t" + ("" if "\n" in root else root) + "\n"
+    descriptor = os.open(os.path.join(folder, _NAME), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(descriptor, os.fsencode(line))
+    finally:
+        os.close(descriptor)
 
 
 # Stands for lines that were dropped: anything may have happened, anywhere in the repository.
@@ -107,6 +127,15 @@ def claim(path: str) -> Iterator[None]:
                 still_mine = file.read() == mine
             if still_mine:
                 os.unlink(path)
+
+
+def is_claimed(path: str) -> bool:
+    """Whether the process that wrote itself into the file still runs."""
+    try:
+        with open(path) as file:
+            return holder.is_alive(f"{socket.gethostname()}:{':'.join(file.read().split())}")
+    except (FileNotFoundError, ValueError):
+        return False
 
 
 def _parsed(content: bytes) -> list[Notice]:

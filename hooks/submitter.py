@@ -11,13 +11,17 @@ import contextlib
 import fcntl
 import logging
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
 from docwatch import tree as trees
+from docwatch.config import child_environment
 from docwatch.errors import DocwatchError
+from docwatch.holder import name_of
 from docwatch.hooks.changes import changed_since_last
-from docwatch.hooks.spool import Notice, Spool, claim
+from docwatch.hooks.spool import Notice, Spool, claim, is_claimed
 from docwatch.tree import Tree
 
 REBASE_WAIT_SECONDS = 30.0
@@ -58,9 +62,35 @@ def run(folder: str, submit: Submit, compare: Compare) -> None:
             return
 
 
+def have_run(folder: str) -> None:
+    """See to it that somebody takes what is in the spool: a watcher or submitter that lives, else a new process."""
+    submitter = os.path.join(folder, "submitter")
+    if is_claimed(os.path.join(folder, "watcher")) or is_claimed(submitter):
+        return
+    process = subprocess.Popen(
+        ("nice", "-n", "19", sys.executable, "-E", "-P", "-m", "docwatch.hooks", folder),
+        cwd=os.sep,
+        env=child_environment(),
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    process.returncode = 0  # it outlives us on purpose; without this Popen warns that it still runs
+    host_pid_start = name_of(process.pid).rsplit(":", 2)
+    with open(submitter, "w") as file:
+        file.write(" ".join(host_pid_start[1:]) + "\n")
+
+
 def _submit(tree: Tree, notices: list[Notice], submit: Submit, compare: Compare, *, watched: bool) -> None:
+    touched = [path for notice in notices for path in notice.touched or ()]
+    git_spoke = [notice for notice in notices if notice.touched is None]
     try:
-        with changed_since_last(tree, notices, watched=watched) as paths:
+        if touched:
+            submit(tree, touched)
+        if not git_spoke:
+            return
+        with changed_since_last(tree, git_spoke, watched=watched) as paths:
             if paths is None:
                 compare(tree)
             elif paths:

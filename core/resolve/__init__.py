@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from docwatch.resolve import compiled, ecmascript, python, scripts
 from docwatch.resolve.files import Files, Paths
-from docwatch.resolve.settings import Settings, read
+from docwatch.resolve.settings import Settings, is_build_file, read
 
-__all__ = ["Files", "Settings", "read", "resolve"]
+__all__ = ["Files", "Settings", "is_build_file", "read", "resolve"]
 
 _RULES: dict[str, Callable[[Files, str, str], Paths]] = {
     "bash": scripts.shell,

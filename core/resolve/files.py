@@ -20,6 +20,9 @@ class Files:
         self.paths = frozenset(map(os.fsdecode, paths))
         self.settings = settings or Settings()
 
+    def __contains__(self, path: bytes) -> bool:
+        return os.fsdecode(path) in self.paths
+
     @cached_property
     def by_name(self) -> dict[str, list[str]]:
         """Paths by their last component, sorted."""

@@ -33,7 +33,7 @@ def read(paths: Iterable[bytes], content: Callable[[bytes], bytes | None]) -> Se
     """From those of the paths that are build files, through `content`: the bytes of a file, None if it is not to be
     read. One that cannot be understood says nothing."""
     settings = Settings()
-    wanted = sorted((path for path in paths if _is_wanted(path)), key=lambda path: (path.count(b"/"), path))
+    wanted = sorted((path for path in paths if is_build_file(path)), key=lambda path: (path.count(b"/"), path))
     for path in wanted[:MOST]:
         data = content(path)
         if data is not None:
@@ -42,7 +42,7 @@ def read(paths: Iterable[bytes], content: Callable[[bytes], bytes | None]) -> Se
     return settings
 
 
-def _is_wanted(path: bytes) -> bool:
+def is_build_file(path: bytes) -> bool:
     folder, _, name = path.rpartition(b"/")
     if name not in NAMES and name != b"pyproject.toml":
         return False

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from docwatch.errors import DocwatchError, TransientError, UserError
 from docwatch.frontends import failed
+from docwatch.frontends.mcp.http import AtAddress
 from docwatch.frontends.reading import NOTHING_YET
 from docwatch.frontends.web import live, pages, writing
 from docwatch.frontends.web.address import Live, unquoted
@@ -68,6 +69,7 @@ class _Site:
         self._tree, self._is_over = tree, is_over
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="web")
         self._opened: OpenTree | None = None
+        self._agents = AtAddress(tree)
 
     def app(self) -> Starlette:
         return Starlette(
@@ -81,6 +83,7 @@ class _Site:
                 self._page("/queue", _queue),
                 Route("/retry", self._retry, methods=["POST"]),
                 Route("/events", self._events),
+                Route("/mcp", self._agents),
                 Route("/static/{name}", _static),
                 self._page("/{path:path}", _nothing),
             ],
@@ -90,6 +93,7 @@ class _Site:
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         yield
+        await self._agents.close()
         await self._in_reader(self._close)
         self._reader.shutdown()
 

@@ -55,10 +55,11 @@ def test_no_file_names_a_package_index_or_a_folder_of_one_machine() -> None:
 
 
 def test_the_lock_pins_what_the_project_asks_for() -> None:
-    """A user's environment is made from the first part alone: the dependencies and what builds the project."""
-    runtime = PROJECT["project"]["dependencies"] + PROJECT["build-system"]["requires"]
+    """A user's environment is made from the first part alone: the dependencies, `mcp`, and what builds the project."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    runtime = PROJECT["project"]["dependencies"] + PROJECT["build-system"]["requires"] + extras["mcp"]
     assert unmet(runtime, RUNTIME_LOCK) == [], "run .ci/lock"
-    assert unmet(PROJECT["project"]["optional-dependencies"]["test"], TESTS_LOCK) == [], "run .ci/lock"
+    assert unmet(extras["test"], RUNTIME_LOCK + TESTS_LOCK) == [], "run .ci/lock"
     assert not pins(RUNTIME_LOCK).keys() & pins(TESTS_LOCK).keys()
 
 
