@@ -128,7 +128,7 @@ class _Listed:
 
 
 def _is_plain(name: str) -> bool:
-    return bool(name) and "\0" not in name and not {"", ".", ".."} & set(name.split("/"))
+    return name.isascii() and "\0" not in name and not {"", ".", ".."} & set(name.split("/"))
 
 
 def _content(root: Root, name: str) -> bytes | None:

@@ -256,6 +256,10 @@ def test_reading_and_scanning_springs_none_and_documents_all_the_same(hostile: H
     assert "outline" in answer(hostile, "show", "good.py@HEAD")
     assert answer(hostile, "log", "good.py")["commits"][0]["subject"] == "with traps"
     assert "also/new.py" in [file["path"] for file in answer(hostile, "diff")["files"]]
+    for kind in ("markdown", "json"):
+        assert len(answer(hostile, "export", str(hostile.outside / kind), "--format", kind)["written"]) > len(MODULES)
+    assert "documents" not in answer(hostile, "import", str(hostile.outside / "json"))["taken"]
+    run(hostile, "note", "good.py::good", "Indeed.")
     assert answer(hostile, "search", "secret_from_outside")["hits"] == []
     assert not answer(hostile, "why", "linked/secret.py")["admitted"]
     assert answer(hostile, "check")["files"] == []

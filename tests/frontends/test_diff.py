@@ -81,7 +81,12 @@ def test_files_and_symbols_are_told_and_the_rest_is_counted(releases: Repo, run:
     assert [file["from"] for file in found["files"]] == [None, "gone.py", "old/name.py", "sheep.py"]
     assert (found["without_meaning"], found["left_alone"], found["outlined"]) == (1, {}, 8)
     assert found["counts"]["symbols"] == {"added": 2, "removed": 2, "changed": 2, "moved": 0}
+    assert list(found) == "from to files counts without_meaning left_alone outlined".split()
+    assert list(found["files"][0]) == (
+        "path change from language symbols summary overview imports dependencies exports".split()
+    )
     [count, *_] = found["files"][-1]["symbols"]
+    assert list(count) == "name change kind what from before after".split()
     assert (count["what"], count["before"]["signature"], count["after"]["signature"]) == (
         *(["signature"], "def count(flock)"),
         "def count(flock, *, lambs=True)",

@@ -159,7 +159,9 @@ def test_a_list_that_was_made_up_leads_nowhere(farm: Repo, run: Run, out: Path, 
     (tmp_path / "secret").write_text("secret")
     digest = hashlib.sha256(b"secret").hexdigest()
     out.mkdir()
-    names = {name: [digest] for name in ("../secret", "/" + str(tmp_path / "secret"), "a//b", "", ".", "x\0y")}
+    names = {
+        name: [digest] for name in ("../secret", "/" + str(tmp_path / "secret"), "a//b", "", ".", "x\0y", "\ud800")
+    }
     (out / ".docwatch-markdown.json").write_text(json.dumps({"schema": 1, "files": names}))
     assert export(run, out)["removed"] == []
     assert (tmp_path / "secret").read_text() == "secret"
