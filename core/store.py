@@ -14,6 +14,7 @@ import logging
 import os
 import sqlite3
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Self
@@ -78,8 +79,9 @@ class Store:
             self._checkpoint_if_large()
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
-                self._set_aside(error)
+                kept = self._set_aside(error)
                 self._reopen()
+                _rescue_notes(kept, self.connection)
                 raise TransientError(f"{self.path} was damaged and is made anew; it will be tried again") from error
             if isinstance(error, sqlite3.OperationalError):
                 raise self._named(error) from error
@@ -126,8 +128,10 @@ class Store:
             except sqlite3.DatabaseError as error:
                 if not _is_damage(error):
                     raise
-                self._set_aside(error)
-                return self._migrated()
+                kept = self._set_aside(error)
+                connection = self._migrated()
+                _rescue_notes(kept, connection)
+                return connection
         except sqlite3.OperationalError as error:
             if _primary_code(error) == sqlite3.SQLITE_FULL:
                 raise self._named(error) from error
@@ -181,13 +185,14 @@ class Store:
         self.connection.close()
         self.connection = connection
 
-    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
-        """Documents cost money: a damaged file is kept for repair, never deleted."""
+    def _set_aside(self, error: sqlite3.DatabaseError) -> str:
+        """Documents cost money: a damaged file is kept for repair, never deleted. Where it is kept."""
         kept = f"{self.path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09d}"
         for suffix in ("-wal", "-shm", ""):
             if os.path.exists(self.path + suffix):
                 os.rename(self.path + suffix, kept + suffix)
         log.error("%s is damaged (%s); set aside as %s, its documents will be made again", self.path, error, kept)
+        return kept
 
     def _checkpoint_if_large(self) -> None:
         try:
@@ -202,6 +207,16 @@ class Store:
         with contextlib.suppress(sqlite3.OperationalError):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS:d}")
+
+
+def _rescue_notes(kept: str, connection: sqlite3.Connection) -> None:
+    """What people wrote cannot be made again: as much of it as can be read comes along from a damaged file."""
+    with (
+        contextlib.suppress(sqlite3.DatabaseError),
+        contextlib.closing(sqlite3.connect(f"file:{urllib.parse.quote(kept)}?mode=ro", uri=True)) as damaged,
+    ):
+        for row in damaged.execute("SELECT * FROM notes"):
+            connection.execute(f"INSERT INTO notes VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - marks
 
 
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)

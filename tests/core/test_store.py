@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from docwatch import notes
 from docwatch import store as store_module
 from docwatch.errors import TransientError, UserError
 from docwatch.ledger import Ledger
@@ -257,6 +258,7 @@ def damage(store: Store) -> None:
 
 
 def test_damage_that_shows_later_is_set_aside_too_and_all_processes_go_on(store: Store, tmp_path: Path) -> None:
+    number = notes.add(store, b"caf\xe9.py", None, "Nobody can make this again.")
     damage(store)
     with Store(store.path) as other:
         with pytest.raises(TransientError, match=r"was damaged .* it will be tried again"):
@@ -266,6 +268,9 @@ def test_damage_that_shows_later_is_set_aside_too_and_all_processes_go_on(store:
             insert(store, "its tickets were of the old file")
         insert(store, "from the other")
         assert count(other) == count(store) == 2
+        assert [(note.id, note.text) for note in notes.every(other.connection)] == [
+            (number, "Nobody can make this again.")
+        ]
     assert len(set_aside(tmp_path / "store")) == 1
 
 
