@@ -22,12 +22,12 @@ _HARMFUL = (
     *(0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)),
     *range(0xD800, 0xE000),
 )
-_ESCAPES = {code: ascii(chr(code))[1:-1] for code in _HARMFUL}
+ESCAPES = {code: ascii(chr(code))[1:-1] for code in _HARMFUL}
 
 
 def harmless(text: str) -> str:
     """The text with everything that could steer a terminal or forge a line written as an escape."""
-    return text.translate(_ESCAPES)
+    return text.translate(ESCAPES)
 
 
 def path() -> str:

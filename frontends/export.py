@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from docwatch.frontends.exported import Exported
 
 # Format: the module that has `files`, which gives the name and the content of each file of an export.
-FORMATS = {"json": "export_json", "markdown": "export_markdown"}
+FORMATS = {"html": "export_html", "json": "export_json", "markdown": "export_markdown"}
 Files = Callable[["Exported"], Iterator[tuple[str, bytes]]]
 MOST_SHOWN = 5
 
@@ -28,7 +28,7 @@ MOST_SHOWN = 5
 @click.option("--format", "kind", type=click.Choice(sorted(FORMATS)), required=True, help="As what.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def export(folder: str, kind: str, *, as_json: bool) -> int:
-    """Write the documents and notes of the work tree into DIR, for reading (markdown) or for 'docwatch import' (json).
+    """Write the documents and notes of the work tree into DIR: html or markdown to read, json to import.
 
     Only what changed is written. Files of an earlier export that are not to be any more are removed; files that are not
     ours, or were changed since, are left as they are and named.

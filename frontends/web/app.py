@@ -150,8 +150,10 @@ class _Site:
             body = json.dumps({"schema": 1, **page.data()})
             return Response(body, page.code, media_type="application/json")
         counts: dict[str, int] = {}
-        with contextlib.suppress(DocwatchError):
-            counts = pages.counts(self._opened) if self._opened is not None else {}
+        # Without a watcher they cost a look at every file: not at each key of a search, which shows none.
+        if self._opened is not None and "hx-request" not in request.headers:
+            with contextlib.suppress(DocwatchError):
+                counts = pages.counts(self._opened)
         text = writing.html(page, Live(), counts=counts, root=self._tree.root, now=now)
         return Response(text, page.code, media_type="text/html")
 

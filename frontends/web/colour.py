@@ -1,20 +1,19 @@
 """Source text as HTML, a line at a time: comments, strings, numbers, keywords, and the names that the outline defines.
 
-One expression for each language, made of possessive and bounded parts: its time grows with the text and no faster,
-whatever the text is. Every character passes through `escape`.
+The text is escaped as a whole, then marked: expressions meet `&lt;` where the source has `<`. There is one for each
+language, made of possessive and bounded parts: its time grows with the text and no faster, whatever the text is.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
 from docwatch.documenters.comments import marks
 from docwatch.frontends.web import keywords
-from docwatch.log import harmless
+from docwatch.log import ESCAPES
 
 _DOUBLE = r'"(?:[^"\\\n]++|\\.)*+"?'
 _SINGLE = r"'(?:[^'\\\n]++|\\.)*+'?"
@@ -23,8 +22,8 @@ _BACKTICK = r"`(?:[^`\\]++|\\.)*+`?"
 _TRIPLE = r'"""(?s:.*?)(?:"""|\Z)'
 _TRIPLE_SINGLE = r"'''(?s:.*?)(?:'''|\Z)"
 _NUMBER = r"(?<![\w.])(?:0[xXbBoO][\da-fA-F_]++|\d[\d_]*+(?:\.\d[\d_]*+)?(?:[eE][-+]?\d++)?)\w*+"
-_TAG = r"</?[A-Za-z][\w:.-]*+|/?>"
-_VALUE = r"""(?<==)(?:"[^"<]*+"?|'[^'<]*+'?)"""
+_TAG = r"&lt;/?[A-Za-z][\w:.-]*+|/?&gt;"
+_VALUE = r"""(?<==)(?:"[^"\n]*+"?|'[^'\n]*+'?)"""
 _HEADING = r"^\#{1,6}[ ][^\n]*+|^[=\-~^*+\#`]{3,}+$"
 _CODE = r"```(?s:.*?)(?:```|\Z)|`[^`\n]++`"
 _KEY = r'^[ \t]*+(?:-[ ]+)?["\w.$/-]++(?=[ \t]*+[:=])'
@@ -39,71 +38,53 @@ _TRIPLE_SINGLES = frozenset("python groovy dart toml starlark bazel".split())
 _TAGS = frozenset("html xml svelte vue astro".split())
 _KEYS = frozenset("yaml toml ini".split())
 _STYLES = frozenset("css scss less sass".split())
-_WORD = re.compile(r"\w++")
+_TAG_OR_WORD = re.compile(r"<[^>]*+>|&\w++;|\w++")
+_SAFE = {code: text for code, text in ESCAPES.items() if chr(code) not in "\t\n"} | {
+    ord(sign): str(escape(sign)) for sign in "&<>"
+}
 
 
-def lines(source: bytes, language: str, names: dict[int, set[str]]) -> list[Markup]:
+def listing(source: bytes, language: str, names: dict[int, set[str]]) -> Markup:
+    """The source as numbered lines, each with its anchor; see `lines`."""
+    return Markup(  # noqa: S704 - escaped by `lines`
+        "".join(
+            f'<span class="l" id="L{number}"><a href="#L{number}">{number}</a>{line}\n</span>'
+            for number, line in enumerate(lines(source, language, names), 1)
+        )
+    )
+
+
+def lines(source: bytes, language: str, names: dict[int, set[str]]) -> list[str]:
     """The lines as HTML; `names` are those that each line, counted from 1, defines.
 
     What could turn the reading direction or hide is written as an escape, as in the terminal.
     """
     text = source.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
-    coloured: list[str] = []
-    line: list[str] = []
-    for kind, part in _parts(text, language):
-        first, *rest = part.split("\n")
-        line.append(_span(kind, first))
-        for piece in rest:
-            coloured.append("".join(line))
-            line = [_span(kind, piece)]
-    coloured.append("".join(line))
+    coloured = _pattern(language).sub(_span, text.translate(_SAFE)).split("\n")
     if not coloured[-1]:
         coloured.pop()
     for number in names.keys() & range(1, len(coloured) + 1):
         coloured[number - 1] = _with_names(coloured[number - 1], names[number])
-    return [Markup(one) for one in coloured]  # noqa: S704 - escaped by _span
+    return coloured
 
 
-def _parts(text: str, language: str) -> Iterable[tuple[str | None, str]]:
-    at = 0
-    for found in _pattern(language).finditer(text):
-        if at < found.start():
-            yield None, text[at : found.start()]
-        yield found.lastgroup, found[0]
-        at = found.end()
-    yield None, text[at:]
-
-
-def _span(kind: str | None, text: str) -> str:
-    if not text:
-        return ""
-    safe = str(escape("\t".join(map(harmless, text.split("\t")))))
-    return f'<span class="{kind}">{safe}</span>' if kind else safe
+def _span(found: re.Match[str]) -> str:
+    """What was found, marked on each of its lines."""
+    begin = f'<span class="{found.lastgroup}">'
+    return begin + found[0].replace("\n", f"</span>\n{begin}") + "</span>"
 
 
 def _with_names(line: str, names: set[str]) -> str:
-    """The first place outside any mark-up where each name stands."""
-    for name in names:
-        if _WORD.fullmatch(name):
-            line = re.sub(rf"(<[^>]*>)|\b{name}\b", _once(name), line)
-    return line
+    """The first place outside any mark-up where each name stands is set off."""
+    left = set(names)
 
-
-def _once(name: str) -> _Once:
-    return _Once(name)
-
-
-class _Once:
-    """Marks a name the first time it is met, and leaves mark-up and later places alone."""
-
-    def __init__(self, name: str) -> None:
-        self._marked, self._is_done = f'<b class="d">{name}</b>', False
-
-    def __call__(self, found: re.Match[str]) -> str:
-        if found[1] or self._is_done:
+    def marked(found: re.Match[str]) -> str:
+        if found[0] not in left:
             return found[0]
-        self._is_done = True
-        return self._marked
+        left.remove(found[0])
+        return f'<b class="d">{found[0]}</b>'
+
+    return _TAG_OR_WORD.sub(marked, line)
 
 
 @functools.cache  # as many as there are languages
@@ -116,16 +97,21 @@ def _pattern(language: str) -> re.Pattern[str]:
         ("k", "|".join(_words(language))),
     ]
     flags = re.MULTILINE | (re.IGNORECASE if language == "sql" else 0)
-    return re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds if pattern), flags)
+    patterns = [f"(?P<{kind}>{pattern})" for kind, pattern in kinds if pattern]
+    return re.compile("|".join(patterns) or "(?!)", flags)
 
 
 def _comments(language: str) -> list[str]:
     if language in ("markdown", "text", "restructuredtext"):
         return []
     style = marks(language)
-    # A # in the middle of a word, as in $# and a#b, begins none.
-    line = [rf"(?<![\w$&]){re.escape(mark)}[^\n]*+" for mark in style.line]
-    return [rf"{re.escape(begin)}(?s:.*?)(?:{re.escape(end)}|\Z)" for begin, end in style.block] + line
+    # A # in the middle of a word, as in $# and a#b, begins none, nor does the end of an escape.
+    line = [rf"(?<![\w$&])(?<!&lt)(?<!&gt)(?<!&amp){_escaped(mark)}[^\n]*+" for mark in style.line]
+    return [rf"{_escaped(begin)}(?s:.*?)(?:{_escaped(end)}|\Z)" for begin, end in style.block] + line
+
+
+def _escaped(mark: str) -> str:
+    return re.escape(mark.translate(_SAFE))
 
 
 def _names_before(language: str) -> list[str]:

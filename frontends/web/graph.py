@@ -128,7 +128,9 @@ def _at(relations: Relations, inside: list[bytes], folder: bytes, depth: int) ->
 def _edges(relations: Relations, inside: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
     """Every import that begins or ends inside, once."""
     known = set(inside)
-    return ((source, target) for source, target in relations.edges() if source in known or target in known)
+    for path in inside:
+        yield from ((path, imported) for imported in relations.imports(path))
+        yield from ((importer, path) for importer in relations.dependents(path) if importer not in known)
 
 
 def _is_file(path: bytes, relations: Relations) -> bool:

@@ -78,7 +78,13 @@ def at(opened: OpenTree, path: bytes) -> Page:
 
 def folder(opened: OpenTree, path: bytes, rows: list[Row]) -> Page:
     entries = list(_entries(opened, path, rows))
-    view = {"path": path, "entries": entries[:MOST_LISTED], "more": len(entries) - MOST_LISTED, "total": len(rows)}
+    view = {
+        "path": path,
+        "entries": entries[:MOST_LISTED],
+        "more": len(entries) - MOST_LISTED,
+        "total": len(rows),
+        "lost": (),
+    }
 
     def data() -> dict[str, Any]:
         return {"files": [listed(row).fields() for row in rows]}
@@ -99,7 +105,7 @@ def file(opened: OpenTree, path: bytes) -> Page:
         "shown": shown,
         "body": body,
         "items": [] if body is None else list(_items(body, shown.notes)),
-        "lines": [] if source is None else colour.lines(source, body["language"] if body else "text", names),
+        "source": source and colour.listing(source, body["language"] if body else "text", names),
         "why_no_source": why,
         "imported": related.imports(path),
         "importers": related.dependents(path),
@@ -202,15 +208,11 @@ def _summary(opened: OpenTree, row: Row) -> str:
 
 def _items(body: dict[str, Any], notes: Iterable[Noted]) -> Iterator[Item]:
     prose = body["prose"]["symbols"] if body["prose"] else {}
-    waiting = [(node, 0) for node in reversed(render.nested(body["outline"]["symbols"]))]
-    while waiting:
-        node, depth = waiting.pop()
-        symbol = node.symbol
+    for symbol, depth in render.in_depth(body["outline"]["symbols"]):
         name = render.qualified(symbol)
         its = tuple(one for one in notes if one.note.symbol == name)
         written = paragraphs(render.written(symbol, prose))
         yield Item(symbol, min(depth, render.DEEPEST), its, written, paragraphs(symbol["doc"] or ""))
-        waiting.extend((child, depth + 1) for child in reversed(node.children))
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -47,11 +46,16 @@ def _harmless(value: Any) -> Any:
 def _signature(symbol: dict[str, Any]) -> Markup:
     """A signature with the name that it is of set off."""
     text, name = harmless(" ".join((symbol["signature"] or symbol["name"]).split())), harmless(symbol["name"])
-    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
-    if found is None:
+    at = text.find(name)
+    while at >= 0 and _is_word(text[at - 1 : at] + text[at + len(name) : at + len(name) + 1]):
+        at = text.find(name, at + 1)
+    if at < 0 or not name:
         return escape(text)
-    before, after = text[: found.start()], text[found.end() :]
-    return Markup("{}<b>{}</b>{}").format(before, name, after)
+    return Markup(f"{escape(text[:at])}<b>{escape(name)}</b>{escape(text[at + len(name) :])}")  # noqa: S704
+
+
+def _is_word(around: str) -> bool:
+    return any(character.isalnum() or character == "_" for character in around)
 
 
 def _crumbs(path: bytes) -> list[tuple[bytes, bytes]]:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from docwatch.frontends.web.server import Serving
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
+from tests.frontends.conftest import Run
 from tests.frontends.web import hostile
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -183,11 +185,7 @@ def test_everybody_can_use_it_on_any_screen(repo: Repo, visit: Visit) -> None:
 
 
 def test_nothing_that_is_written_in_a_tree_runs(repo: Repo, visit: Visit) -> None:
-    for text in hostile.texts(len(hostile.SCRIPTS)):
-        safe = text.replace('"""', "'''").replace("\\", "").replace("\0", "")
-        repo.write(hostile.name_of(text), f'"""{safe}"""\n\nX = {safe!r}  # {safe!r}\n')
-    repo.document()
-    names = sorted(name for name in os.listdir(os.fsencode(repo.root)) if name.endswith(b".py"))
+    names = hostile.write(repo, len(hostile.SCRIPTS))
     visit.enter()
     with OpenTree(repo.tree()) as opened, opened.store.writing() as connection:
         connection.execute(
@@ -201,3 +199,30 @@ def test_nothing_that_is_written_in_a_tree_runs(repo: Repo, visit: Visit) -> Non
         page.locator(".list th a").nth(number).click()
         expect(page.locator("h1")).to_contain_text("failed")
         assert page.evaluate("document.documentElement.dataset.pwned") is None
+
+
+def test_an_export_is_searched_and_read_from_a_disk(repo: Repo, run: Run, chromium: Browser, tmp_path: Path) -> None:
+    repo.write("src/sheep.py", SHEEP)
+    hostile.write(repo, len(hostile.SCRIPTS))
+    assert run("export", str(tmp_path / "out"), "--format", "html").code == 0
+    context = chromium.new_context()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page = context.new_page()
+    page.add_init_script("window.pwned = () => { document.documentElement.dataset.pwned = 'yes' }")
+    page.on("pageerror", lambda error: asked.append(str(error)))
+    page.on("console", lambda said: asked.append(said.text) if said.type == "error" else None)
+    page.goto((tmp_path / "out" / "index.html").as_uri())
+    page.keyboard.press("/")
+    page.keyboard.type("count_fl")
+    expect(page.locator(".hits a").first).to_have_text("src/sheep.py:6")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#L6 .d")).to_have_text("count_flock")
+    page.get_by_role("searchbox").fill("pwned")
+    expect(page.locator(".hits li").nth(5)).to_be_visible()
+    assert page.evaluate("document.documentElement.dataset.pwned") is None
+    page.get_by_role("link", name="Graph").click()
+    expect(page.locator("h1")).to_contain_text("what imports what")
+    context.close()
+    assert [one for one in asked if not one.startswith((tmp_path / "out").as_uri())] == []
