@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from docwatch.document import Document, Outline, Symbol
 from docwatch.documenters.comments import marks
-from docwatch.documenters.prose.pieces import pieces
+from docwatch.documenters.prose.pieces import NOBODY, owners, pieces, qualified
 from docwatch.documenters.text import decode
 
 How = Literal["added", "removed", "changed", "moved"]
@@ -131,10 +131,6 @@ def digests(version: Version) -> dict[str, str]:
     return {qualified(symbol): read.digests[id(symbol)] for symbol in read.symbols}
 
 
-def qualified(symbol: Symbol) -> str:
-    return f"{symbol.parent}.{symbol.name}" if symbol.parent else symbol.name
-
-
 class _Source(NamedTuple):
     """Lines of a symbol's own: those that count, each as `INDENT TEXT` with its indentation from the first, and all."""
 
@@ -244,31 +240,17 @@ def _said(document: Document) -> str:
     return "" if summary.startswith(f"{document.language}, ") and " bytes, " in summary else summary
 
 
-def _own_sources(text: str, language: str, symbols: Sequence[Symbol]) -> dict[int, _Source]:
+def _own_sources(text: str, language: str, symbols: tuple[Symbol, ...]) -> dict[int, _Source]:
     lines = text.expandtabs().split("\n")
     rows: dict[int, list[str]] = defaultdict(list)
-    for line, owner in zip(lines, _owners(lines, symbols), strict=True):
-        if owner >= 0:
+    for line, owner in zip(lines, owners(lines, symbols), strict=True):
+        if owner != NOBODY:
             rows[owner].append(line.rstrip())
     comment = marks(language).line
     return {
         id(symbol): _Source(tuple(_telling(rows[index], comment, symbol)), tuple(map(str.lstrip, rows[index])))
         for index, symbol in enumerate(symbols)
     }
-
-
-def _owners(lines: list[str], symbols: Sequence[Symbol]) -> list[int]:
-    """For each line the innermost symbol it is part of, as its index, else -1; what stands right above one is its."""
-    owners = [-1] * len(lines)
-    for index in sorted(range(len(symbols)), key=lambda index: (symbols[index].line, -symbols[index].end_line)):
-        first, last = symbols[index].line - 1, min(symbols[index].end_line, len(lines))
-        around = owners[first] if first < len(lines) else -1
-        within = symbols[around].line if around >= 0 else 0
-        owners[first:last] = [index] * (last - first)
-        while first > within and owners[first - 1] == around and lines[first - 1].strip():
-            first -= 1
-            owners[first] = index
-    return owners
 
 
 def _telling(lines: Iterable[str], comment: tuple[str, ...], symbol: Symbol) -> Iterator[str]:

@@ -12,13 +12,13 @@ from typing import Any
 from docwatch.frontends import markdown, render
 from docwatch.frontends.exported import Exported, ExportedFile
 from docwatch.frontends.mermaid import graph
+from docwatch.frontends.note import FLAGS
 from docwatch.jobs.noted import Noted
 from docwatch.relations import Relations, relations
 
 INDEX = "index.md"
 MOST_FOLDERS = 40  # in one drawing
 DEEPEST = 8  # levels of a list; what is nested deeper stays on the last
-_FLAGS = {"current": "", "changed": "changed since", "gone": "gone", "unknown": "about an unknown version"}
 
 
 def files(exported: Exported) -> Iterator[tuple[str, bytes]]:
@@ -87,7 +87,7 @@ def _notes(notes: Iterable[Noted], *, with_path: bool = False) -> Iterator[str]:
         about = [markdown.path(noted.path)] if with_path else []
         about += [markdown.code(noted.note.symbol)] if noted.note.symbol else []
         flags = [f"from {noted.note.source}"] if noted.note.source else []
-        flags += [_FLAGS[noted.state]] if _FLAGS[noted.state] else []
+        flags += [FLAGS[noted.state]] if FLAGS[noted.state] else []
         head = f"{', '.join(about)}: " if about else ""
         flagged = f" *({markdown.text(', '.join(flags))})*" if flags else ""
         yield f"- {head}{markdown.text(noted.note.text)}{flagged}"

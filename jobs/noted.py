@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Literal, NamedTuple
 
 from docwatch import git, notes, revisions
-from docwatch.documenters.meaning import Version, digests, qualified
+from docwatch.blob import blob_oid
+from docwatch.documenters.meaning import Version, digests
+from docwatch.documenters.prose.pieces import qualified
 from docwatch.errors import UserError
 from docwatch.jobs.past import Past
 from docwatch.notes import Note
@@ -87,7 +89,7 @@ def write(opened: OpenTree, path: bytes, symbol: str | None, text: str) -> int:
     if isinstance(version, Decision):
         shown = path.decode(errors="backslashreplace")
         raise UserError(f"{shown} is not documented: {version.reason}; see 'docwatch why {shown}'")
-    oid = opened.scope.read(path).oid
+    oid = blob_oid(version.content, opened.tree.object_format)
     name = None if symbol is None else _named(version, symbol)
     digest = None if name is None else digests(version)[name]
     return notes.add(opened.store, path, name, text, oid=oid, digest=digest, head=_head(opened))
@@ -102,34 +104,31 @@ def current(opened: OpenTree, path: bytes) -> Version | Decision:
         return past.version(Blob(path, reading.oid, is_executable=True))
 
 
-def _judged(opened: OpenTree, path: bytes, found: Iterable[Note]) -> list[Noted]:
-    found = list(found)
+def _judged(opened: OpenTree, path: bytes, found: Collection[Note]) -> list[Noted]:
     if not found:
         return []
-    reading = opened.scope.read(path)
-    version: Version | Decision | None = None
-    judged = []
-    for note in found:
-        state: State
-        if opened.scope.lstat(path) is None:
-            state = "gone"
-        elif note.oid is None:
-            state = "unknown"
-        elif note.oid == reading.oid:
-            state = "current"
-        elif note.symbol is None:
-            state = "changed"
-        else:
-            version = version or current(opened, path)
-            now = {} if isinstance(version, Decision) else digests(version)
-            if isinstance(version, Decision):
-                state = "unknown"
-            elif note.symbol not in now:
-                state = "gone"
-            else:
-                state = "current" if now[note.symbol] == note.digest else "changed"
-        judged.append(Noted(note, path, state))
-    return judged
+    if opened.scope.lstat(path) is None:
+        return [Noted(note, path, "gone") for note in found]
+    oid = opened.scope.read(path).oid
+    differ = any(note.symbol is not None and note.oid not in (None, oid) for note in found)
+    version = current(opened, path) if differ else None
+    now = digests(version) if isinstance(version, Version) else None
+    return [Noted(note, path, _state(note, oid, now)) for note in found]
+
+
+def _state(note: Note, oid: str | None, now: dict[str, str] | None) -> State:
+    """How a note stands on a file that has that OID and these symbols' digests now; None where these are not known."""
+    if note.oid is None or oid is None:
+        return "unknown"
+    if note.oid == oid:
+        return "current"
+    if note.symbol is None:
+        return "changed"
+    if now is None:
+        return "unknown"
+    if note.symbol not in now:
+        return "gone"
+    return "current" if now[note.symbol] == note.digest else "changed"
 
 
 def _named(version: Version, given: str) -> str:

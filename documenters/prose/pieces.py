@@ -53,28 +53,28 @@ def pieces(text: str, language: str, outline: Outline) -> Pieces:
     lines = text.split("\n")
     grouped: dict[str, list[Symbol]] = defaultdict(list)
     for symbol in outline.symbols:
-        grouped[_qualified(symbol)].append(symbol)
-    owners = _owners(lines, outline.symbols)
-    tokens = _tokens(text, language, _ends(owners, outline.symbols))
+        grouped[qualified(symbol)].append(symbol)
+    owned = owners(lines, outline.symbols)
+    tokens = _tokens(text, language, _ends(owned, outline.symbols))
     rows: dict[int, list[int]] = defaultdict(list)
-    for row, owner in enumerate(owners, start=1):
+    for row, owner in enumerate(owned, start=1):
         rows[owner].append(row)
     indexes = {id(symbol): index for index, symbol in enumerate(outline.symbols)}
     names = _names(grouped)
     found = []
-    for qualified, symbols in grouped.items():
+    for name, symbols in grouped.items():
         own = sorted({row for symbol in symbols for row in rows[indexes[id(symbol)]] or _range(symbol, len(lines))})
         signatures = (f"{symbol.kind} {symbol.signature}" for symbol in symbols)
-        digest = _digest(language, qualified, *signatures, *_read(tokens, own))
-        found.append(Piece(names[qualified], tuple(symbols), tuple(own), digest))
-    loose = tuple(rows[_NOBODY])
+        digest = _digest(language, name, *signatures, *_read(tokens, own))
+        found.append(Piece(names[name], tuple(symbols), tuple(own), digest))
+    loose = tuple(rows[NOBODY])
     return Pieces(tuple(found), loose, _digest(language, *sorted(grouped), *_read(tokens, loose)))
 
 
-_NOBODY = -1
+NOBODY = -1
 
 
-def _qualified(symbol: Symbol) -> str:
+def qualified(symbol: Symbol) -> str:
     return f"{symbol.parent}.{symbol.name}" if symbol.parent else symbol.name
 
 
@@ -84,8 +84,8 @@ def _names(grouped: dict[str, list[Symbol]]) -> dict[str, str]:
     for symbols in grouped.values():
         bearers[symbols[0].name] += 1
     return {
-        qualified: symbols[0].name if bearers[symbols[0].name] == 1 and symbols[0].name not in grouped else qualified
-        for qualified, symbols in grouped.items()
+        name: symbols[0].name if bearers[symbols[0].name] == 1 and symbols[0].name not in grouped else name
+        for name, symbols in grouped.items()
     }
 
 
@@ -93,14 +93,14 @@ def _range(symbol: Symbol, lines: int) -> range:
     return range(symbol.line, min(symbol.end_line, lines) + 1)
 
 
-def _owners(lines: list[str], symbols: tuple[Symbol, ...]) -> list[int]:
+def owners(lines: list[str], symbols: tuple[Symbol, ...]) -> list[int]:
     """For each line the innermost symbol it is part of, as its index; decorators and comments above one are its own."""
-    owners = [_NOBODY] * len(lines)
+    owners = [NOBODY] * len(lines)
     outer_first = sorted(range(len(symbols)), key=lambda index: (symbols[index].line, -symbols[index].end_line))
     for index in outer_first:
         first, last = symbols[index].line - 1, min(symbols[index].end_line, len(lines))
-        around = owners[first] if first < len(owners) else _NOBODY
-        within = symbols[around].line if around != _NOBODY else 0
+        around = owners[first] if first < len(owners) else NOBODY
+        within = symbols[around].line if around != NOBODY else 0
         owners[first:last] = [index] * (last - first)
         while first > within and owners[first - 1] == around and lines[first - 1].strip():
             first -= 1
@@ -110,7 +110,7 @@ def _owners(lines: list[str], symbols: tuple[Symbol, ...]) -> list[int]:
 
 def _ends(owners: list[int], symbols: tuple[Symbol, ...]) -> list[int]:
     """For each line the last row, from 0, of what it belongs to."""
-    return [symbols[owner].end_line - 1 if owner != _NOBODY else len(owners) for owner in owners]
+    return [symbols[owner].end_line - 1 if owner != NOBODY else len(owners) for owner in owners]
 
 
 class _Token(NamedTuple):
