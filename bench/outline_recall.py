@@ -22,8 +22,11 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tree_sitter import Parser
+
 from docwatch.document import Source, Symbol
 from docwatch.documenters import documenter
+from docwatch.documenters.languages import grammar
 from docwatch.language import language_of
 
 Found = tuple[int, str]
@@ -63,6 +66,18 @@ KEYWORDS = {
 BODIES = ("function", "method", "field", "constant", "variable")
 NAMELESS = ("Companion", "__anon", "AnonymousFunction", "anonymous", "<", "[")
 VALUE = re.compile(r"\bva[lr]\b")
+# Functions of these may have no name, so that no symbol tells where they are: types of nodes that hold a body.
+SCRIPTS = ("javascript", "typescript", "tsx")
+FUNCTIONS = ("arrow_function", "function_expression", "generator_function", "function_declaration", "method_definition")
+# What ctags takes for definitions and is none.
+NONE = {
+    # A module that is imported; a name in a value or a type; the name that a function has for itself.
+    **dict.fromkeys(SCRIPTS, r"\brequire\(|@__PURE__|\b{name}[.(<]\S* *=|unique {name}\b|[(,] *function {name}\b"),
+    "css": r"\[[^\]]*{name}",
+    "scss": r"\[[^\]]*{name}|^/\^[ \t]+\$?{name}:|^/\^[ \t]*\"?{name}\"?:",  # of attributes, keys, arguments
+}
+# A macro without a value: include guards and switches.
+SWITCH = re.compile(r"^/\^[ \t]*#[ \t]*define[ \t]+\w+[ \t]*(?:/\*.*)?\$/$")
 NO_DEFINITION = re.compile(r"[ \t]*(?:\*|//|/\*|(?:@\w+ )?import )")
 
 
@@ -113,6 +128,9 @@ def by_ctags(paths: list[str], language: str) -> dict[str, set[Found]]:
         tag = json.loads(line)
         if tag["_type"] != "tag" or tag["name"].startswith(NAMELESS):
             continue
+        none = NONE[language].format(name=re.escape(tag["name"])) if language in NONE else None
+        if (none and re.search(none, tag["pattern"])) or SWITCH.match(tag["pattern"]):
+            continue
         # For Kotlin it also gives the parameters of lambdas.
         if language != "kotlin" or tag["kind"] not in ("variable", "constant") or VALUE.search(tag["pattern"]):
             found[tag["path"]].add((tag["line"], tag["name"]))
@@ -125,12 +143,30 @@ def plain(name: str) -> str:
     return re.split(r"::|[.:]", name.strip("\"'`$~=:#.?!"))[-1] or name
 
 
-def misses(wanted: set[Found], symbols: tuple[Symbol, ...]) -> tuple[set[Found], set[Found]]:
+def inside_functions(content: bytes, language: str) -> set[int]:
+    """The lines, from 1, that lie inside the body of a function, named or not; only for `SCRIPTS`."""
+    lines: set[int] = set()
+    if language in SCRIPTS:
+        todo = [Parser(grammar(language)[0]).parse(content).root_node]
+        while todo:
+            node = todo.pop()
+            body = node.child_by_field_name("body") if node.type in FUNCTIONS else None
+            if body is None:
+                todo += node.children
+            else:
+                lines.update(range(body.start_point.row + 2, body.end_point.row + 2))
+    return lines
+
+
+def misses(wanted: set[Found], symbols: tuple[Symbol, ...], inside: set[int]) -> tuple[set[Found], set[Found]]:
     """What of `wanted` is neither among `symbols` nor inside of a function there; and what of it is not inside."""
     lines: dict[str, set[int]] = defaultdict(set)
-    inside: set[int] = set()
     for symbol in symbols:
         lines[plain(symbol.name)].add(symbol.line)
+        if symbol.kind == "selector":  # of which ctags gives each alone, and its parts
+            for number, name in enumerate(symbol.name.split(",")):
+                for part in (name, *re.findall(r"[.#%]?[\w-]+", name)):
+                    lines[plain(part)].add(symbol.line + number)
         if symbol.kind in BODIES:
             inside.update(range(symbol.line + 1, symbol.end_line + 1))
     outside = {(line, name) for line, name in wanted if line not in inside or line in lines[plain(name)]}
@@ -154,8 +190,9 @@ def compare(language: str, paths: list[str], *, with_ast: bool) -> int:
             refused += 1
             continue
         with open(path, "rb") as file:
-            symbols = outline.document(Source(os.fsencode(path), language, file.read())).outline.symbols
-        gone, outside = misses(wanted, symbols)
+            content = file.read()
+        symbols = outline.document(Source(os.fsencode(path), language, content)).outline.symbols
+        gone, outside = misses(wanted, symbols, inside_functions(content, language))
         known = {plain(name) for _, name in wanted}
         files, expected, missed = files + 1, expected + len(outside), missed + len(gone)
         shared += sum(plain(symbol.name) in known for symbol in symbols)

@@ -18,7 +18,8 @@ from tree_sitter import Language as Grammar
 from tree_sitter import Query
 
 from docwatch.document import Symbol
-from docwatch.documenters import docstrings, names, packages, xmldoc
+from docwatch.documenters import buried, docstrings, names, packages, xmldoc
+from docwatch.documenters.buried import Buried
 from docwatch.documenters.docstrings import Docstring
 from docwatch.documenters.grammars import GRAMMARS
 from docwatch.documenters.symbols import ReadDoc
@@ -42,7 +43,7 @@ class Language:
     `queries` are the files that make up its query; `is_exported` says whether other files can use a top-level symbol;
     `package` gives the external package that an import belongs to, or None; `docstring` gives the doc that stands
     inside a body, or None; `read_doc` what the text of a doc comment says; `split_name` parts a qualified name as
-    written into owner and name; `unread` is what the parser should not see.
+    written into owner and name; `unread` is what the parser should not see; `buried` tells imports inside functions.
     """
 
     queries: tuple[str, ...]
@@ -52,6 +53,7 @@ class Language:
     read_doc: ReadDoc = _as_it_is
     split_name: SplitName = names.whole
     unread: re.Pattern[bytes] | None = None
+    buried: Buried | None = None
 
 
 @functools.cache
@@ -67,12 +69,28 @@ def _query_text(name: str) -> str:
         return file.read()
 
 
-# `extern "C" {` and its `}` for C++ alone: on their own in a conditional they are half a block, which does not parse.
-_LINKAGE_OF_CPP = re.compile(
+# For C and C++. `extern "C" {` and its `}` for C++ alone: on their own in a conditional they are half a block, which
+# does not parse. A macro before a type, `API_EXPORT`, or behind parameters, `GUARDED_BY(lock)`: to the parser a type or
+# a name is then another, and the rest a mistake.
+_MACROS_OF_C = re.compile(
     rb"""
     ^[ \t]*\#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t(]+)__cplusplus\b[^\n]*\n
     (?:[ \t]*(?:extern[ \t]+"C"[ \t]*\{|\})?[ \t]*(?:/\*[^*\n]*\*/|//[^\n]*)?[ \t]*\n)+
     [ \t]*\#[ \t]*endif\b
+    |
+    (?:
+        ^[ \t]*+(?:(?:inline|static|extern|virtual|explicit|friend|const|constexpr)[ \t]++)*+
+        |
+        \b(?:class|struct|union)[ \t]++
+    )
+    (?P<macro>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+)
+    (?=
+        [ \t]+[A-Za-z_][\w:]*+(?:<[^<>\n;(){}]{0,99}+>)?(?:[ \t*&]+[~A-Za-z_][\w:~]*+){1,9}[ \t]*[({;=\[]
+        |
+        [ \t]+[A-Za-z_]\w*+[ \t]*(?:final[ \t]*)?[:{]
+    )
+    |
+    (?<=\))(?:\s++const)?+\s++(?P<annotation>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+\([^()\n]*+\))(?=\s*+[{;])
     """,
     re.MULTILINE | re.VERBOSE,
 )
@@ -113,21 +131,25 @@ LANGUAGES: dict[str, Language] = {
         is_exported=lambda symbol: not symbol.name.startswith("_"),
         package=packages.python,
         docstring=docstrings.python,
+        buried=buried.PYTHON,
     ),
     "javascript": Language(
         queries=("javascript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
         package=packages.javascript,
+        buried=buried.ECMASCRIPT,
     ),
     "typescript": Language(
         queries=("typescript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
         package=packages.javascript,
+        buried=buried.ECMASCRIPT,
     ),
     "tsx": Language(
         queries=("typescript", "ecmascript"),
         is_exported=_ECMASCRIPT_EXPORTS,
         package=packages.javascript,
+        buried=buried.ECMASCRIPT,
     ),
     "go": Language(
         queries=("go",),
@@ -138,6 +160,7 @@ LANGUAGES: dict[str, Language] = {
         queries=("rust",),
         is_exported=lambda symbol: symbol.signature.startswith("pub "),
         package=packages.rust,
+        buried=buried.RUST,
     ),
     "java": Language(
         queries=("java",),
@@ -147,12 +170,12 @@ LANGUAGES: dict[str, Language] = {
     "c": Language(
         queries=("c", "c_family"),
         is_exported=_has_external_linkage,
-        unread=_LINKAGE_OF_CPP,
+        unread=_MACROS_OF_C,
     ),
     "cpp": Language(
         queries=("cpp", "c_family"),
         is_exported=_has_external_linkage,
-        unread=_LINKAGE_OF_CPP,
+        unread=_MACROS_OF_C,
         split_name=names.cpp,
     ),
     "csharp": Language(
@@ -188,6 +211,7 @@ LANGUAGES: dict[str, Language] = {
         queries=("scala",),
         is_exported=_unless("private"),
         package=packages.scala,
+        buried=buried.SCALA,
     ),
     "bash": Language(
         queries=("bash",),

@@ -41,7 +41,7 @@ def outline(source: Source) -> Outline:
     tree = parse(loaded, data) if len(data) <= PARSE_LIMIT else None
     if tree is None:
         return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
-    found = walk(tree.root_node, data, query, language.split_name)
+    found = walk(tree.root_node, data, query, language.split_name, language.buried)
     broken = list(_broken(tree, data))
     if broken:
         mend(found, tree.root_node, data, partial(_read_parts, source.language, data))
@@ -74,11 +74,14 @@ def _readable(data: bytes, language: Language) -> tuple[bytes, set[int]]:
     rows: set[int] = set()
     row, seen, kept = 0, 0, []
     for found in language.unread.finditer(data):
-        row += data.count(b"\n", seen, found.start())
-        kept += [data[seen : found.start()], _INK.sub(b" ", found[0])]
-        seen, first = found.end(), row
-        row += found[0].count(b"\n")
-        rows.update(range(first, row + 1))
+        part = found.lastgroup or 0  # what a pattern gives a name is what should not be seen, else all of it
+        start, end = found.span(part)
+        row += data.count(b"\n", seen, start)
+        kept += [data[seen:start], _INK.sub(b" ", data[start:end])]
+        seen, first = end, row
+        row += data.count(b"\n", start, end)
+        if not part:
+            rows.update(range(first, row + 1))
     return b"".join([*kept, data[seen:]]), rows
 
 

@@ -33,6 +33,7 @@ from itertools import groupby
 
 from tree_sitter import Node, Query, QueryCursor
 
+from docwatch.documenters.buried import Buried, statements
 from docwatch.documenters.text import cut, fold
 
 Captures = dict[str, list[Node]]
@@ -102,9 +103,15 @@ class Findings:
     unread: set[str] = field(default_factory=set)  # in words, what of the file was not looked at
 
 
-def walk(root: Node, source: bytes, query: Query, split_name: SplitName) -> Findings:
-    """Everything that the query finds from `root` on, in the tree of `source`."""
-    return _Walk(source, query, split_name).from_root(root)
+def walk(root: Node, source: bytes, query: Query, split_name: SplitName, buried: Buried | None = None) -> Findings:
+    """Everything that the query finds from `root` on, in the tree of `source`; imports also where the walk does not go.
+
+    `buried` tells how the language writes them.
+    """
+    found = _Walk(source, query, split_name)
+    if buried is not None:
+        found.take_imports(query, statements(root, source, buried))
+    return found.from_root(root)
 
 
 class _Walk:
@@ -139,6 +146,14 @@ class _Walk:
             names.sort()
         found.definitions.sort(key=lambda definition: (definition.node.start_byte, definition.row))
         return found
+
+    def take_imports(self, query: Query, statements: Iterator[Node]) -> None:
+        cursor = QueryCursor(query)
+        cursor.set_max_start_depth(0)
+        for statement in statements:
+            for _, captures in cursor.matches(statement):
+                for capture in captures.keys() & {"import", "nearby"}:
+                    self._note(capture, captures[capture], captures)
 
     def _look(self, place: Place) -> Iterator[Place]:
         """Take note of what stands directly at `place`; give the places to look at next."""

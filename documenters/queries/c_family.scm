@@ -61,6 +61,18 @@
   ]
   declarator: (type_identifier) @name) @struct
 (type_definition type: (enum_specifier body: (_) @body @inside) declarator: (type_identifier) @name) @enum
+; The tag too, where it is another name
+(type_definition
+  type: [
+    (struct_specifier name: (_) @name body: (_) @body)
+    (union_specifier name: (_) @name body: (_) @body)
+  ]
+  declarator: (type_identifier) @_alias
+  (#not-eq? @name @_alias)) @struct
+(type_definition
+  type: (enum_specifier name: (_) @name body: (_) @body)
+  declarator: (type_identifier) @_alias
+  (#not-eq? @name @_alias)) @enum
 (type_definition declarator: [
   (type_identifier) @name
   (primitive_type) @name
@@ -68,6 +80,7 @@
   (pointer_declarator declarator: (type_identifier) @name)
   (pointer_declarator declarator: (pointer_declarator declarator: (type_identifier) @name))
   (function_declarator declarator: (type_identifier) @name)
+  (function_declarator declarator: (parenthesized_declarator (type_identifier) @name))
   (pointer_declarator declarator: (function_declarator declarator: (type_identifier) @name))
   (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))
   (pointer_declarator declarator: (function_declarator

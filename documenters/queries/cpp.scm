@@ -57,3 +57,13 @@
   ]) @function
 
 (field_declaration declarator: (reference_declarator (field_identifier) @name)) @field
+(declaration declarator: (init_declarator declarator: (reference_declarator (identifier) @name))) @variable
+; A class's own variable where it is given its place: int A::count;
+(declaration declarator: [
+  (qualified_identifier) @name
+  (pointer_declarator declarator: (qualified_identifier) @name)
+  (array_declarator declarator: (qualified_identifier) @name)
+  (init_declarator declarator: (qualified_identifier) @name)
+  (init_declarator declarator: (pointer_declarator declarator: (qualified_identifier) @name))
+  (init_declarator declarator: (array_declarator declarator: (qualified_identifier) @name))
+]) @variable

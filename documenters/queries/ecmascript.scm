@@ -36,6 +36,17 @@
     function: (identifier) @_require
     arguments: (arguments . (string (string_fragment) @import) .)))
   (#eq? @_require "require"))
+(variable_declarator
+  name: [
+    (object_pattern [
+      (shorthand_property_identifier_pattern) @name
+      (pair_pattern value: (identifier) @name)
+      (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+    ])
+    (array_pattern (identifier) @name)
+  ]
+  value: (call_expression function: (identifier) @_require)
+  (#eq? @_require "require")) @scope
 (variable_declarator name: (identifier) @name value: [
   (arrow_function body: (_) @body)
   (function_expression body: (_) @body)
@@ -44,6 +55,16 @@
 (variable_declarator name: (identifier) @name value: (class body: (_) @body @inside)) @class
 (variable_declarator name: (identifier) @name value: (object) @body @inside) @variable
 (variable_declarator name: (identifier) @name) @variable
+; const { a, b: c } = f(), [d] = g()
+(variable_declarator
+  name: [
+    (object_pattern [
+      (shorthand_property_identifier_pattern) @name
+      (pair_pattern value: (identifier) @name)
+      (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+    ])
+    (array_pattern (identifier) @name)
+  ]) @variable
 
 ; exports.f = function () {}, module.exports.f = ...
 (expression_statement (assignment_expression
@@ -188,3 +209,10 @@
   (generator_function body: (_) @body)
 ]) @function
 (export_statement "default" @name value: (object) @body @inside) @variable
+
+; await import("x"), f(require("x")): also looked for inside functions, see buried.py
+(call_expression function: (import) arguments: (arguments . (string (string_fragment) @import)))
+(call_expression
+  function: (identifier) @_require
+  arguments: (arguments . (string (string_fragment) @import) .)
+  (#eq? @_require "require"))

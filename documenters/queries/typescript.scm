@@ -14,6 +14,9 @@
   (function_expression body: (_) @body)
 ]) @method
 (public_field_definition name: (_) @name) @field
+; constructor(private http: Client)
+(method_definition parameters: (formal_parameters
+  (required_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @field))
 (method_signature name: (_) @name) @method
 (abstract_method_signature name: (_) @name) @method
 (property_signature name: (_) @name) @field

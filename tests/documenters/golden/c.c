@@ -84,3 +84,9 @@ int old_style(a, b)
 
 __attribute__((noreturn)) void ring_die(const char *fmt, ...) { for (;;); }
 EXPORT_SYMBOL(ring_put);
+
+/* A tag and another name for the same. */
+typedef struct s_pair { int left, right; } pair_t;
+typedef int (compare_fn)(const pair_t *, const pair_t *);
+
+DEMO_EXPORT const char *demo_name(void) DEMO_NONNULL(1);

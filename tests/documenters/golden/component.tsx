@@ -18,3 +18,7 @@ function useToggle<T>(initial: T) {
 export default function App(): JSX.Element {
   return <Panel title="x" />;
 }
+
+class Panel {
+  constructor(private readonly title: string, count: number) {}
+}

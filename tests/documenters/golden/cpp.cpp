@@ -83,3 +83,14 @@ struct Plain { int a; } plain, *pointer;
 enum Old { A, B };
 typedef std::map<int, std::string> Names;
 #define WIDGET(x) Widget x
+
+class DEMO_EXPORT Guarded {
+ public:
+  int count() const DEMO_EXCLUDES(lock_) { return count_; }
+
+ private:
+  static int count_;
+};
+
+int Guarded::count_ = 0;
+DEMO_EXPORT std::string after_the_macro(int depth) { return {}; }

@@ -104,3 +104,10 @@ module.exports.Chart = Chart;
 exports.version = '1.0';
 /** Resets all. */
 exports.reset = function () {};
+
+const { first, second: renamed } = pair(), [third] = triple();
+
+async function late() {
+  const { parse } = await import('./late.js');
+  return parse(require('node:fs').readFileSync('x'));
+}

@@ -110,3 +110,13 @@ match LIMIT:
 
 if __name__ == "__main__":
     answer = 42
+
+
+def late() -> None:
+    """Imports what few need."""
+    import json.decoder
+    from http import client
+
+    print(json, client, """
+    import nothing
+    """)

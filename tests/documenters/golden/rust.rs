@@ -115,3 +115,7 @@ mod tests {
     #[test]
     fn works() {}
 }
+
+fn late() {
+    use std::collections::BTreeMap;
+}
