@@ -22,6 +22,7 @@ from docwatch.errors import ConfigError, UserError
 REPOSITORY_FILE = "docwatch.toml"
 LARGEST_CONFIG_BYTES = 1 << 20
 NO_PROSE = "none"
+PROSE_WHEN = ("quiet", "commit")
 # DOCWATCH_ names that are switches rather than configuration keys.
 SWITCHES = ("home", "skip", "debug")
 
@@ -58,6 +59,9 @@ class Config:
     prose_claude: str = "claude"  # the program
     prose_seconds: int = 120  # the longest that one call may take; less than a job's timeout
     prose_cents: int = 50  # the most, in US cents, that one call of `claude` may cost
+    prose_when: str = "quiet"  # or "commit": only what is committed is written about
+    prose_quiet_seconds: int = 60  # how long a file has to be left alone; what is committed need not wait
+    prose_workers: int = 1
 
 
 _BUDGET = "calls_per_minute calls_per_day tokens_per_hour tokens_per_day usd_per_hour usd_per_day".split()
@@ -81,6 +85,8 @@ _LEAST = {
     **dict.fromkeys(_BUDGET, 0),
     "prose_seconds": 1,
     "prose_cents": 1,
+    "prose_quiet_seconds": 0,
+    "prose_workers": 1,
 }
 KEYS = tuple(f.name for f in fields(Config))
 _DEFAULTS = Config()
@@ -340,6 +346,8 @@ def _typed(values: Mapping[str, Any], where: Callable[[str], str], *, strict: bo
             raise ConfigError(f"{where(field.name)}{field.name}: must be at least {least}; give it another value")
         if field.name == "redis_url" and value and (wrong := _wrong_url(value)):
             raise ConfigError(f"{where(field.name)}redis_url: {wrong}; write redis://, rediss:// or unix:///path")
+        if field.name == "prose_when" and value not in PROSE_WHEN:
+            raise ConfigError(f"{where(field.name)}prose_when: must be one of {', '.join(PROSE_WHEN)}")
         if field.name == "prose_url" and value and not value.lower().startswith(("https://", "http://")):
             raise ConfigError(f"{where(field.name)}prose_url: not an address of the web; write https://HOST")
         typed[field.name] = value

@@ -7,10 +7,9 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from docwatch import holder
+from docwatch import holder, prose
 
 if TYPE_CHECKING:
     from docwatch.document import Document
@@ -114,11 +113,16 @@ def every(connection: sqlite3.Connection) -> Iterator[Stored]:
 
 
 def body(connection: sqlite3.Connection, document: int) -> dict[str, Any]:
-    """A stored document as plain data, as it is shown: the fields of docwatch.document.Document."""
+    """A stored document as plain data, as it is shown: the fields of docwatch.document.Document.
+
+    Its prose is the newest there is about that content, by whomever.
+    """
     import json
 
-    row = connection.execute("SELECT body FROM documents WHERE id = ?", (document,)).fetchone()
-    found: dict[str, Any] = json.loads(row[0])
+    oid, text = connection.execute("SELECT oid, body FROM documents WHERE id = ?", (document,)).fetchone()
+    found: dict[str, Any] = json.loads(text)
+    if found["prose"] is None and (number := prose.complete(connection, oid, found["language"])) is not None:
+        found["prose"] = prose.shown(connection, number)
     return found
 
 
@@ -132,18 +136,14 @@ def by_oid(connection: sqlite3.Connection, oid: str) -> tuple[int, str] | None:
 
 def stored(connection: sqlite3.Connection, oid: str, documenter: str) -> Document | None:
     """The document of a content by that documenter, with the newest prose there is about the content by anybody."""
+    number = document_id(connection, oid, documenter)
+    if number is None:
+        return None
     import msgspec
 
     from docwatch.document import Document
 
-    found, prose = None, None
-    for how, body_text in connection.execute(
-        "SELECT documenter, body FROM documents WHERE oid = ? ORDER BY id DESC", (oid,)
-    ):
-        document = msgspec.json.decode(body_text, type=Document)
-        prose = prose or document.prose
-        found = document if how == documenter else found
-    return None if found is None else replace(found, prose=prose)
+    return msgspec.convert(body(connection, number), Document)
 
 
 def imported_names(document: Document) -> list[str]:

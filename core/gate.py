@@ -19,7 +19,7 @@ from docwatch.errors import BlockedError, ThrottledError
 # What says nothing about whether a documenter can work.
 _BESIDE_THE_POINT = frozenset(
     """exclude max_file_bytes quiet_ms max_wait_ms reconcile_minutes workers job_timeout_seconds retry_intervals
-    redis_url redis_password_file""".split()
+    redis_url redis_password_file prose_when prose_quiet_seconds prose_workers""".split()
 )
 # (first pause, longest), doubled with each probe that finds it as it was, where nobody said how long it takes.
 _PAUSES = {"throttled": (5.0, 120.0), "blocked": (60.0, 3600.0)}

@@ -7,25 +7,22 @@ outcome it holds. What an earlier-started read found never overwrites it, howeve
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from docwatch import holder, ledger_glance
 from docwatch.documents import document_id
-from docwatch.entries import KNOWN, Begun, Delivery, Gone, Known, Memo, Origin, Owed, Recorded, Row, Setback, Skipped
-from docwatch.store import Store
+from docwatch.entries import KNOWN, Begun, Gone, Known, Memo, Origin, Owed, Recorded, Row, Setback, Skipped
+from docwatch.owing import Owing
 
 FEW_FOLDERS = 64  # up to so many are asked for one by one
 MOST_PATH_BYTES = 4096
-DEADLY = 2  # a file that has killed this many workers is not given to another
 
 
-class Ledger:
+class Ledger(Owing):
     """The rows of one tree in a store."""
 
-    def __init__(self, store: Store, tree: str) -> None:
-        self.store, self.tree = store, tree
+    table = "ledger"
 
     # Writing down what reads found.
 
@@ -55,7 +52,8 @@ class Ledger:
             return "queued"
         match read:
             case Gone():
-                connection.execute("DELETE FROM ledger WHERE tree = ? AND path = ?", (self.tree, read.path))
+                for table in ("ledger", "prose_ledger"):
+                    connection.execute(f"DELETE FROM {table} WHERE tree = ? AND path = ?", (self.tree, read.path))  # noqa: S608
                 connection.execute("UPDATE clock SET forgot = max(forgot, ?)", (ticket,))
                 return "forgotten"
             case Skipped():
@@ -200,30 +198,6 @@ class Ledger:
                 ),
             )
 
-    def retry(self, paths: Iterable[bytes] | None = None, *, cause: str | None = None) -> int:
-        """Owe failed files again: all of them, those named, or those that failed by `cause`; how many."""
-        with self.store.writing() as connection:
-            return sum(
-                self._owe_again(connection, "(?3 IS NULL OR path = ?3) AND (?4 IS NULL OR cause = ?4)", path, cause)
-                for path in ((None,) if paths is None else paths)
-            )
-
-    def retry_bugs(self, version: str) -> int:
-        """Owe again what failed by a bug in another version of docwatch than this; how many. Cheap if nothing did."""
-        query = "SELECT 1 FROM ledger WHERE tree = ? AND bug_in IS NOT NULL AND bug_in <> ? LIMIT 1"
-        if self.store.connection.execute(query, (self.tree, version)).fetchone() is None:
-            return 0
-        with self.store.writing() as connection:
-            return self._owe_again(connection, "bug_in IS NOT NULL AND bug_in <> ?3", version)
-
-    def _owe_again(self, connection: sqlite3.Connection, which: str, *values: object) -> int:
-        return connection.execute(
-            f"""UPDATE ledger SET state = 'queued', reason = '', cause = '', job = NULL, tries = 0, waits = 0,
-                deaths = 0, bug_in = NULL, owed_at = ?1, changed = ?1
-            WHERE tree = ?2 AND state = 'failed' AND {which}""",  # noqa: S608 - a literal of this module
-            (self.store.tick(), self.tree, *values),
-        ).rowcount
-
     def stand_in(self, path: bytes, oid: str, documenter: str) -> None:
         """Show this document of `oid` for as long as the wanted one is owed. Call inside the transaction storing it."""
         connection = self.store.connection
@@ -232,89 +206,6 @@ class Ledger:
             WHERE tree = ? AND path = ? AND state = 'queued' AND wanted = ?""",
             (document_id(connection, oid, documenter), self.store.tick(), self.tree, path, oid),
         )
-
-    # The courier's side: which owed rows have no job, or one that is dead.
-
-    def take_for_delivery(
-        self, limit: int, name: Callable[[bytes, str | None, str | None], str], *, parked: bool = True
-    ) -> list[Delivery]:
-        """Rows that are owed and have no job get one, called `name(path, wanted, documenter)`: saves and commits first.
-
-        With `parked` also those that a run has parked since. The row knows its job before Redis does. A job that never
-        reaches Redis is missed later and owed again.
-        """
-        with self.store.writing() as connection:
-            rows = connection.execute(
-                """SELECT path, wanted, documenter, origin, tries FROM ledger
-                WHERE tree = ? AND state = 'queued' AND job IS NULL AND (? OR cause = '')
-                ORDER BY origin = 'scan', owed_at LIMIT ?""",
-                (self.tree, parked, limit),
-            ).fetchall()
-            found = [
-                Delivery(path, name(path, wanted, how), origin, tries) for path, wanted, how, origin, tries in rows
-            ]
-            now = time.time()
-            connection.executemany(
-                "UPDATE ledger SET job = ?, delivered_at = ? WHERE tree = ? AND path = ?",
-                [(one.job, now, self.tree, one.path) for one in found],
-            )
-        return found
-
-    def has_undelivered(self) -> bool:
-        query = "SELECT 1 FROM ledger WHERE tree = ? AND state = 'queued' AND job IS NULL LIMIT 1"
-        return self.store.connection.execute(query, (self.tree,)).fetchone() is not None
-
-    def delivered(self) -> int:
-        """How many files have a job in Redis or run."""
-        query = "SELECT count(*) FROM ledger WHERE tree = ? AND state IN ('queued', 'running') AND job IS NOT NULL"
-        return int(self.store.connection.execute(query, (self.tree,)).fetchone()[0])
-
-    def awaited(self, older_than_seconds: float) -> list[tuple[bytes, str]]:
-        """(path, job) of rows whose job was delivered at least that long ago and has not begun."""
-        return self.store.connection.execute(
-            """SELECT path, job FROM ledger WHERE tree = ? AND state = 'queued' AND job IS NOT NULL
-            AND delivered_at <= ?""",
-            (self.tree, time.time() - older_than_seconds),
-        ).fetchall()
-
-    def take_back(self, jobs: Iterable[tuple[bytes, str]]) -> int:
-        """These (path, job) are dead: owed and without a job again, unless the job has begun by now; how many."""
-        with self.store.writing() as connection:
-            return connection.executemany(
-                "UPDATE ledger SET job = NULL WHERE tree = ? AND path = ? AND job = ? AND state = 'queued'",
-                [(self.tree, path, job) for path, job in jobs],
-            ).rowcount
-
-    def take_back_from_the_dead(self, *, blamed: Collection[str] = ()) -> list[bytes]:
-        """Rows that run in a process which is no more become owed again; those rows' paths.
-
-        `blamed` are workers that were seen to die while all else lived: their file may have killed them, and one that
-        has killed too many is failed. When everything dies at once it is no file's fault.
-        """
-        running = self.store.connection.execute(
-            "SELECT path, holder FROM ledger WHERE tree = ? AND state = 'running'", (self.tree,)
-        ).fetchall()
-        dead = [(path, who) for path, who in running if not holder.is_alive(who)]
-        taken = []
-        if dead:
-            with self.store.writing() as connection:
-                for path, who in dead:
-                    done = connection.execute(
-                        """UPDATE ledger SET state = iif(deaths + ?1 >= ?2, 'failed', 'queued'),
-                            reason = iif(deaths + ?1 >= ?2, 'killed its worker ' || (deaths + ?1) || ' times', reason),
-                            cause = iif(deaths + ?1 >= ?2, 'WorkerDeath', cause),
-                            job = NULL, holder = NULL, deaths = deaths + ?1, changed = ?3
-                        WHERE tree = ?4 AND path = ?5 AND state = 'running' AND holder = ?6""",
-                        (int(who in blamed), DEADLY, self.store.tick(), self.tree, path, who),
-                    )
-                    if done.rowcount:  # else it runs elsewhere by now
-                        taken.append(path)
-        return taken
-
-    def suspects(self, paths: Iterable[bytes]) -> set[bytes]:
-        """Those of the paths over which a worker has died."""
-        query = "SELECT 1 FROM ledger WHERE tree = ? AND path = ? AND deaths > 0"
-        return {path for path in paths if self.store.connection.execute(query, (self.tree, path)).fetchone()}
 
     # Reading.
 
@@ -377,20 +268,6 @@ class Ledger:
     def last_removal(self) -> int:
         """The ticket of the latest read that found a path gone, in any tree of the store."""
         return int(self.store.connection.execute("SELECT forgot FROM clock").fetchone()[0])
-
-    def counts(self) -> dict[str, int]:
-        query = "SELECT state, count(*) FROM ledger WHERE tree = ? GROUP BY state"
-        return dict(self.store.connection.execute(query, (self.tree,)))
-
-    def under_way(self) -> int:
-        """How many files are queued or running."""
-        query = "SELECT count(*) FROM ledger WHERE tree = ? AND state IN ('queued', 'running')"
-        return int(self.store.connection.execute(query, (self.tree,)).fetchone()[0])
-
-    def parked(self) -> int:
-        """How many files are queued without a job because their documenter cannot work."""
-        query = "SELECT count(*) FROM ledger WHERE tree = ? AND state = 'queued' AND job IS NULL AND cause <> ''"
-        return int(self.store.connection.execute(query, (self.tree,)).fetchone()[0])
 
     def forget(self) -> None:
         """Every row of the tree; documents stay."""

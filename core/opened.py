@@ -9,6 +9,7 @@ from typing import Self
 from docwatch import config
 from docwatch.config import Config
 from docwatch.ledger import Ledger
+from docwatch.prose_ledger import ProseLedger
 from docwatch.scope import Scope
 from docwatch.store import Store
 from docwatch.tree import Tree
@@ -29,6 +30,7 @@ class OpenTree:
             self.scope.close()
             raise
         self.ledger = Ledger(self.store, tree.id)
+        self.prose = ProseLedger(self.store, tree.id)
 
     def __enter__(self) -> Self:
         return self

@@ -316,4 +316,45 @@ def _imports(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: Migrations = (_first, _second, _notes, _imports)
+def _prose(connection: sqlite3.Connection) -> None:
+    """What models wrote, by content, and for which paths it is owed: see docwatch.prose and docwatch.prose_ledger."""
+    for statement in (
+        """CREATE TABLE prose (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            oid TEXT NOT NULL,
+            language TEXT NOT NULL,
+            documenter TEXT NOT NULL,      -- fingerprint of the prose documenter
+            body BLOB NOT NULL,            -- JSON of docwatch.documenters.prose.writing.Record
+            complete INTEGER NOT NULL,     -- 0: parts of it are still to be asked for
+            masked INTEGER NOT NULL,       -- secrets that were not sent
+            left_out TEXT NOT NULL,        -- JSON list of the symbols too long to be sent
+            made_at INTEGER NOT NULL,      -- seconds since 1970
+            UNIQUE (oid, language, documenter))""",
+        """CREATE TABLE prose_ledger (
+            tree TEXT NOT NULL,
+            path BLOB NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('fresh', 'queued', 'running', 'failed')),
+            reason TEXT NOT NULL DEFAULT '',
+            cause TEXT NOT NULL DEFAULT '',
+            wanted TEXT NOT NULL,          -- OID of the content that it is to be about: that of a fresh document
+            language TEXT NOT NULL,
+            documenter TEXT NOT NULL,      -- fingerprint of who is to write it
+            renew INTEGER NOT NULL,        -- 1: what another model wrote will not do
+            prose INTEGER REFERENCES prose (id),  -- the newest there is, maybe about older content
+            due_at REAL,                   -- seconds since 1970; NULL: not before it is committed
+            origin TEXT NOT NULL,
+            owed_at INTEGER,
+            job TEXT, delivered_at REAL, holder TEXT,
+            tries INTEGER NOT NULL DEFAULT 0, waits INTEGER NOT NULL DEFAULT 0, deaths INTEGER NOT NULL DEFAULT 0,
+            bug_in TEXT,
+            changed INTEGER NOT NULL,
+            PRIMARY KEY (tree, path)) WITHOUT ROWID""",
+        "CREATE INDEX prose_ledger_open ON prose_ledger (tree, state) WHERE state <> 'fresh'",
+        "CREATE INDEX prose_ledger_wanted ON prose_ledger (wanted) WHERE state <> 'fresh'",
+        # Up to which change of the ledger it is known whom prose is owed to, and by whom it was to be.
+        "CREATE TABLE prose_looks (tree TEXT PRIMARY KEY, documenter TEXT NOT NULL, upto INTEGER NOT NULL)",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose)

@@ -117,11 +117,16 @@ def _work_off(opened: OpenTree) -> None:
 
 def _work_here(opened: OpenTree) -> None:
     from docwatch import log
-    from docwatch.jobs import sync
+    from docwatch.jobs import prose, sync
 
     log.setup("scan")
     with Bar("documenting") as bar:
         sync.work_off(opened, bar.advance)
+    if (terms := prose.terms(opened.config, at_once=True)) is not None:
+        opened.prose.look(terms)
+        opened.prose.hasten()
+        with Bar("writing") as bar:
+            sync.write_off(opened, bar.advance)
 
 
 def _closed(opened: OpenTree) -> Gate | None:

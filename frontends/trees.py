@@ -11,6 +11,7 @@ from docwatch import tree
 from docwatch.errors import UserError
 from docwatch.frontends.terminal import emit_json, remark
 from docwatch.ledger import Ledger
+from docwatch.prose_ledger import ProseLedger
 from docwatch.store import Store
 from docwatch.tree import Tree
 
@@ -58,6 +59,7 @@ def forget(folder: str, *, delete: bool) -> int:
     if os.path.exists(found.store_path):
         with Store(found.store_path) as store:
             Ledger(store, found.id).forget()
+            ProseLedger(store, found.id).forget()
     if not delete:
         click.echo(f"forgotten {found.root}; its documents are kept in {found.folder}")
     elif shared:

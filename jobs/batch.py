@@ -13,21 +13,14 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from docwatch import documents, gate
+from docwatch import documents
 from docwatch.document import Document, Source
 from docwatch.documenters import OFFLINE, Documenter, documenter
 from docwatch.documents import Encoded
 from docwatch.entries import Begun, Owed
-from docwatch.errors import (
-    BlockedError,
-    DocwatchError,
-    FlakyError,
-    PermanentError,
-    ThrottledError,
-    TransientError,
-    UserError,
-)
+from docwatch.errors import DocwatchError, TransientError
 from docwatch.jobs.fate import Fate, judge, kind_of
+from docwatch.jobs.gated import through
 from docwatch.jobs.producer import as_read
 from docwatch.jobs.room import with_room
 from docwatch.opened import OpenTree
@@ -138,25 +131,12 @@ class Batch:
                 self._fail(task, error, of_documenter=True)
 
     def _call(self, source: Source) -> Document:
-        """The document, if the gate before the documenter is open; what the call says of the gate is told to it."""
+        """The document, if the gate before the documenter is open."""
         name, settings = self._documenter.name, self._opened.config
         if name == OFFLINE:
             return self._documenter.document(source)
-        if (closed := gate.enter(name, settings)) is not None:
-            raise closed.error()
-        try:
-            document = self._documenter.document(source)
-        except (ThrottledError, BlockedError, UserError) as error:
-            stop = BlockedError(str(error)) if isinstance(error, UserError) else error
-            if (shut := gate.close(name, settings, stop)) is not None:
-                logger.warning("%s is %s: %s; it is asked again %s", name, shut.kind, shut.reason, shut.when)
-            raise stop from error
-        except BaseException as error:
-            gate.come_back(name, settings, answered=isinstance(error, PermanentError | FlakyError))
-            raise
-        if gate.come_back(name, settings, answered=True):
-            logger.info("%s answers again: what was parked goes on", name)
-        return document
+        with through(name, settings):
+            return self._documenter.document(source)
 
     def _stand_in(self) -> None:
         """What is parked has its outline meanwhile: that needs nobody."""

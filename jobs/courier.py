@@ -13,13 +13,15 @@ from rq import Queue, Retry
 from rq.job import Job
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
-from docwatch import __version__, accounts, config, gate
+from docwatch import __version__, accounts, config, gate, revisions
 from docwatch.config import Config
 from docwatch.entries import Delivery
 from docwatch.gate import Gate
+from docwatch.jobs import prose
 from docwatch.jobs.connection import for_producer
-from docwatch.jobs.queue import FUNCTION, job_id, queue
-from docwatch.ledger import Ledger
+from docwatch.jobs.queue import FUNCTION, NAME, PROSE_FUNCTION, PROSE_NAME, job_id, queue
+from docwatch.owing import Owing
+from docwatch.prose_ledger import ProseLedger
 from docwatch.tree import Tree
 
 log = logging.getLogger("docwatch.jobs")
@@ -28,12 +30,12 @@ CHUNK = 1_000
 FAILURE_TTL_SECONDS = 30 * 24 * 3600
 
 
-def deliver(tree: Tree, ledger: Ledger, settings: Config, connection: Redis | None = None) -> int | None:
+def deliver(tree: Tree, ledger: Owing, settings: Config, connection: Redis | None = None) -> int | None:
     """Make jobs of what is owed and has none; how many. None without Redis: nothing is lost, it stays owed."""
     try:
-        jobs = queue(connection or for_producer(settings))
+        jobs = queue(connection or for_producer(settings), _queue_of(ledger))
         room = max(0, MOST_QUEUED - jobs.count)
-        closed, sent = _gate(tree), 0
+        closed, sent = _gate(tree, ledger), 0
         if closed is not None and closed.is_due and ledger.delivered() == 0:
             closed, room = None, min(1, room)  # the one that finds out
         while batch := ledger.take_for_delivery(
@@ -55,7 +57,7 @@ def deliver(tree: Tree, ledger: Ledger, settings: Config, connection: Redis | No
 
 def recover(
     tree: Tree,
-    ledger: Ledger,
+    ledger: Owing,
     settings: Config,
     connection: Redis,
     *,
@@ -70,11 +72,11 @@ def recover(
     ledger.retry_bugs(__version__)
     dead = ledger.take_back_from_the_dead(blamed=blamed)
     for path in dead:
-        log.warning("the worker of %s died; it is owed again", os.fsdecode(path))
+        log.warning("the worker of %s died; %s is owed again", os.fsdecode(path), _what(ledger))
     awaited = [] if audit_after_seconds is None else ledger.awaited(audit_after_seconds)
     lost = 0
     if awaited:
-        known = _known_jobs(queue(connection))
+        known = _known_jobs(queue(connection, _queue_of(ledger)))
         lost = ledger.take_back((path, job) for path, job in awaited if job not in known)
         if lost:
             log.warning("%d jobs are no longer in Redis; they are owed again", lost)
@@ -83,12 +85,42 @@ def recover(
     return len(dead) + lost
 
 
-def _gate(tree: Tree) -> Gate | None:
+def look_for_prose(tree: Tree, ledger: ProseLedger) -> bool:
+    """Owe prose for what has become fresh since the last look; whether there is to be any in this tree."""
+    settings = config.load(tree.root)
+    if (terms := prose.terms(settings)) is None:
+        return False
+    if not ledger.has_looked(terms.documenter):
+        owed = ledger.look(terms)
+        if owed:
+            log.info("prose of %d files is owed in %s", owed, tree.root)
+        if terms.on_commit and (waiting := ledger.waiting_for_commit()):
+            ledger.hasten(_committed(tree, waiting))
+    return True
+
+
+def _committed(tree: Tree, waiting: list[tuple[bytes, str]]) -> list[tuple[bytes, str]]:
+    """Those of these (path, OID) that are so in the last commit."""
+    if tree.git_dir is None:
+        return []
+    there = revisions.files(tree.root, "HEAD", [path for path, _ in waiting])
+    return [(path, oid) for path, oid in waiting if path in there and there[path].oid == oid]
+
+
+def _queue_of(ledger: Owing) -> str:
+    return PROSE_NAME if isinstance(ledger, ProseLedger) else NAME
+
+
+def _what(ledger: Owing) -> str:
+    return "its prose" if isinstance(ledger, ProseLedger) else "it"
+
+
+def _gate(tree: Tree, ledger: Owing) -> Gate | None:
     """The closed gate before the tree's documenter."""
     if not accounts.exist():
         return None
     settings = config.load(tree.root)
-    return gate.of(settings.documenter, settings)
+    return gate.of(settings.prose if isinstance(ledger, ProseLedger) else settings.documenter, settings)
 
 
 def _enqueue(jobs: Queue, tree: Tree, settings: Config, batch: list[Delivery]) -> None:
@@ -113,10 +145,12 @@ def _enqueue(jobs: Queue, tree: Tree, settings: Config, batch: list[Delivery]) -
 
 def _job(jobs: Queue, tree: Tree, settings: Config, tries: int) -> Job:
     intervals = list(settings.retry_intervals[tries:])  # what RQ has lost does not begin to count anew
+    is_prose = jobs.name == PROSE_NAME
     job = jobs.create_job(
-        FUNCTION,
+        PROSE_FUNCTION if is_prose else FUNCTION,
         args=(tree.id, ""),
-        timeout=settings.job_timeout_seconds,
+        # A call, and another where the answer does not fit.
+        timeout=settings.job_timeout_seconds + (2 * settings.prose_seconds if is_prose else 0),
         result_ttl=0,
         failure_ttl=FAILURE_TTL_SECONDS,
         description="",

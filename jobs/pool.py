@@ -25,9 +25,10 @@ from docwatch.config import Config
 from docwatch.errors import DocwatchError, UserError
 from docwatch.jobs import connection, courier, memory, server
 from docwatch.jobs.glance import ALARM
-from docwatch.jobs.queue import NAME, queue
-from docwatch.jobs.worker import DocumentWorker, preload, report_deadlines_to
+from docwatch.jobs.queue import NAME, PROSE_NAME, queue
+from docwatch.jobs.worker import DocumentWorker, ProseWorker, preload, report_deadlines_to
 from docwatch.ledger import Ledger
+from docwatch.prose_ledger import ProseLedger
 from docwatch.store import Store
 from docwatch.tree import Tree
 
@@ -42,6 +43,7 @@ LIVED_SECONDS = 30.0  # a worker that dies sooner keeps dying
 REVIVE_SECONDS = 30.0  # before a private server that could not be started is tried again
 MANY_DEATHS = 4  # of workers that did, one after the other: something is wrong with all of them
 RETIRING_BYTES = 96 << 20  # of its memory: parsers leak, and another worker is there in a moment
+PROSE_RETIRING_BYTES = 512 << 20  # a client library alone takes a hundred MB, and 2 s to load again
 RETIRED = 75  # exit code
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
@@ -52,6 +54,7 @@ class _Child:
     name: str  # as the ledger has it
     started: float
     deadline: mmap.mmap  # one float: when its job must be over, 0 while it has none
+    queue: str
 
     def is_stuck(self, now: float) -> bool:
         until = float(struct.unpack("d", self.deadline[:8])[0])
@@ -62,6 +65,7 @@ class _Child:
 class Pool:
     """`size` workers until told to stop, or with `burst` until there is nothing left to do.
 
+    Beside them as many that have prose written as are configured, once a tree wants it; with `prose` False never.
     `lifeline` is a descriptor that ends when whoever started the pool does: then the pool stops too.
     """
 
@@ -69,6 +73,8 @@ class Pool:
     size: int
     burst: bool = False
     lifeline: int | None = None
+    prose: bool = True
+    _prose_size: int = 0
     _children: dict[int, _Child] = field(default_factory=dict)
     _stopping: bool = False
     _deaths: int = 0
@@ -79,6 +85,7 @@ class Pool:
     _scheduler: RQScheduler | None = None
     _is_redis_away: bool = False
     _trees: list[Tree] = field(default_factory=list)
+    _no_prose: dict[str, str] = field(default_factory=dict)  # why, by tree
     # Trees in which nothing was under way when their store had last been written at this moment.
     _at_rest: dict[str, int | None] = field(default_factory=dict)
 
@@ -89,6 +96,7 @@ class Pool:
         with server.using(self.config), _wakeups() as wakeup, _pipe() as life:
             self._fork_missing(life)
             self._recover_all(audit_after=0.0)
+            self._fork_missing(life)
             while self._children or not (self._stopping or self._done()):
                 self._wait(wakeup)
                 self._reap()
@@ -154,7 +162,9 @@ class Pool:
         try:
             if self._scheduler is None:
                 client = connection.for_producer(self.config)  # waiting for Redis is our own affair
-                self._scheduler = RQScheduler([NAME], client, serializer=JSONSerializer, logging_level="WARNING")
+                self._scheduler = RQScheduler(
+                    [NAME, PROSE_NAME], client, serializer=JSONSerializer, logging_level="WARNING"
+                )
                 self._scheduler.register_birth()
             if self._scheduler.should_reacquire_locks:
                 self._scheduler.acquire_locks()
@@ -182,12 +192,35 @@ class Pool:
             client = client or connection.for_producer(self.config)
             try:
                 with Store(known.store_path) as store:
-                    ledger = Ledger(store, known.id)
-                    courier.recover(known, ledger, self.config, client, audit_after_seconds=audit_after, blamed=blamed)
-                    if ledger.under_way() == 0:
+                    ledger, prose = Ledger(store, known.id), ProseLedger(store, known.id)
+                    for rows in (ledger, prose):
+                        if rows is ledger or self._wants_prose(known, prose):
+                            courier.recover(
+                                known, rows, self.config, client, audit_after_seconds=audit_after, blamed=blamed
+                            )
+                    if ledger.under_way() == 0 and prose.is_at_rest():
                         self._at_rest[known.id] = written
             except (DocwatchError, RedisError) as error:
                 logger.warning("%s: cannot recover now: %s", known.root, error)
+
+    def _wants_prose(self, known: Tree, ledger: ProseLedger) -> bool:
+        """Whether prose is to be written in this tree; then what has become fresh is owed some, and there is a worker.
+
+        Outlines go on where it cannot be had.
+        """
+        if not self.prose:
+            return False
+        is_wanted, problem = False, ""
+        try:
+            is_wanted = courier.look_for_prose(known, ledger)
+        except UserError as error:
+            problem = str(error)
+            if problem != self._no_prose.get(known.id):  # once, not every second for as long as it lasts
+                logger.error("%s: no prose: %s", known.root, problem)
+        self._no_prose[known.id] = problem
+        if is_wanted:
+            self._prose_size = self.config.prose_workers
+        return is_wanted
 
     def _alarm(self, text: str) -> None:
         """For `docwatch status`, until workers have lived for a while."""
@@ -202,16 +235,19 @@ class Pool:
         if not self.burst:
             return False
         try:
-            return bool(queue(connection.for_worker(self.config)).count == 0)
+            client = connection.for_worker(self.config)
+            return not any(queue(client, name).count for name in ((NAME, PROSE_NAME) if self.prose else (NAME,)))
         except RedisError as error:
             logger.warning("Redis has gone (%s); what is owed stays owed", error)
             return True
 
     def _fork_missing(self, life: tuple[int, int]) -> None:
-        while len(self._children) < self.size and time.monotonic() >= self._restart_at:
-            self._fork(life)
+        for name, size in ((NAME, self.size), (PROSE_NAME, self._prose_size)):
+            there = sum(child.queue == name for child in self._children.values())
+            for _ in range(size - there if time.monotonic() >= self._restart_at else 0):
+                self._fork(life, name)
 
-    def _fork(self, life: tuple[int, int]) -> None:
+    def _fork(self, life: tuple[int, int], name: str) -> None:
         deadline = mmap.mmap(-1, 8)
         sys.stdout.flush()
         sys.stderr.flush()
@@ -220,9 +256,9 @@ class Pool:
         pid = os.fork()
         if pid == 0:
             os.close(life[1])  # only the pool keeps it open
-            os._exit(_work(self.config, deadline, life[0], burst=self.burst))
+            os._exit(_work(self.config, name, deadline, life[0], burst=self.burst))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        self._children[pid] = _Child(pid, holder.name_of(pid), time.monotonic(), deadline)
+        self._children[pid] = _Child(pid, holder.name_of(pid), time.monotonic(), deadline, name)
 
     def _stop_children(self) -> None:
         """Let what runs end, kill what does not in time: it is given back to the ledger."""
@@ -242,7 +278,7 @@ class Pool:
                 self._scheduler.stop()
 
 
-def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int:
+def _work(config: Config, line: str, deadline: mmap.mmap, life: int, *, burst: bool) -> int:
     """A child's whole life; its exit code."""
     signal.set_wakeup_fd(-1)
     for number in _SIGNALS:
@@ -255,8 +291,9 @@ def _work(config: Config, deadline: mmap.mmap, life: int, *, burst: bool) -> int
     try:
         client = connection.for_worker(config)
         name = f"{os.uname().nodename}.{os.getpid()}"
-        worker = DocumentWorker([queue(client)], name=name, connection=client)
-        worker.retires_at = RETIRING_BYTES
+        kind = ProseWorker if line == PROSE_NAME else DocumentWorker
+        worker = kind([queue(client, line)], name=name, connection=client)
+        worker.retires_at = PROSE_RETIRING_BYTES if line == PROSE_NAME else RETIRING_BYTES
         worker.work(burst=burst, logging_level="WARNING")
     except Exception:
         # The one place a worker process's own errors arrive: the pool starts another.

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 
+from docwatch import config
 from docwatch.documenters import Documenter, documenter
 from docwatch.entries import Gone, Memo, Origin, Owed, Recorded, Skipped
 from docwatch.opened import OpenTree
@@ -56,6 +57,8 @@ def submit(
         reads = [as_read(tree.scope.read(path), how) for path in chunk]
         recorded = tree.ledger.record(ticket, origin, reads)
         total = _sum(total, recorded)
+        if origin == "commit" and tree.config.prose != config.NO_PROSE:
+            tree.prose.hasten([(read.path, read.oid) for read in reads if isinstance(read, Owed)])
         skipped.update(read.reason for read in reads if isinstance(read, Skipped))
         if recorded.queued and is_there:
             from docwatch.jobs import courier  # RQ is slow to import, and often there is nothing to hand over

@@ -15,13 +15,15 @@ from rq.serializers import JSONSerializer
 
 log = logging.getLogger("docwatch.jobs")
 NAME = "docwatch"
+PROSE_NAME = "docwatch-prose"
 UNREADABLE = "docwatch:unreadable:"
 FUNCTION = "docwatch.jobs.document_file"
+PROSE_FUNCTION = "docwatch.jobs.write_prose"
 LARGEST_NUMBER = 10**9
 
 
 class DocumentJob(Job):
-    """A job that can run nothing but our function.
+    """A job that can run nothing but our functions.
 
     Whoever can write to Redis can name any function, callback or web address in a job, also with JSON; none of that
     is looked up here.
@@ -40,11 +42,11 @@ class DocumentJob(Job):
 
     @property
     def func(self) -> Callable[..., Any]:
-        if self.func_name != FUNCTION or self.instance is not None:
+        if self.func_name not in (FUNCTION, PROSE_FUNCTION) or self.instance is not None:
             raise PermissionError(f"{self.func_name!r} is not a job of docwatch; remove it from the queue")
-        from docwatch.jobs.run import document_file
+        from docwatch import jobs
 
-        return document_file
+        return jobs.document_file if self.func_name == FUNCTION else jobs.write_prose
 
     @property
     def success_callback(self) -> None:

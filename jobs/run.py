@@ -45,10 +45,10 @@ def document(tasks: Sequence[Task], guard: Guard = contextlib.nullcontext) -> No
     for tree in sorted({task.tree for task in tasks}):
         its = [task for task in tasks if task.tree == tree]
         try:
-            opened = with_room(partial(_opened, tree))
-            if opened is not None:
-                for together in _apart(opened, its):
-                    Batch(opened, together, guard).run()
+            found = with_room(partial(opened, tree))
+            if found is not None:
+                for together in _apart(found, its):
+                    Batch(found, together, guard).run()
         except Exception as error:  # noqa: BLE001 - the tree cannot be opened, or its ledger not be written
             for task in its:
                 if task.is_open:
@@ -67,7 +67,7 @@ _open: dict[tuple[int, str], OpenTree] = {}
 MOST_OPEN = 16
 
 
-def _opened(tree: str) -> OpenTree | None:
+def opened(tree: str) -> OpenTree | None:
     """None for a tree that was forgotten meanwhile: there is nothing to do for it."""
     key = (os.getpid(), tree)
     if key not in _open:

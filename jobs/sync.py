@@ -18,12 +18,24 @@ from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
 from docwatch import holder
 from docwatch.errors import TransientError
-from docwatch.jobs import memory, run
+from docwatch.jobs import memory, prose, run
 from docwatch.jobs.batch import Task
 from docwatch.opened import OpenTree
+from docwatch.owing import Owing
 
 logger = logging.getLogger("docwatch.jobs")
 CHUNK = 16  # tasks to one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Rows that are owed, and what a child does with `chunk` of their paths at a time, each within so many seconds."""
+
+    tree: str
+    rows: Owing
+    carry_out: Callable[[str, list[bytes], int], None]
+    chunk: int
+    seconds: int
 
 
 @dataclass(slots=True)
@@ -39,14 +51,25 @@ def work_off(opened: OpenTree, progress: Callable[[int, int], None]) -> None:
 
     Raises TransientError where a child ended for no reason of its file's.
     """
-    opened.ledger.take_back_from_the_dead()
-    owed = [row.path for row in opened.ledger.rows("state = 'queued'")]
-    size = min(opened.config.workers, -(-len(owed) // CHUNK))
+    work = _Work(opened.tree.id, opened.ledger, _document, CHUNK, opened.config.job_timeout_seconds)
+    _work_off(work, opened.config.workers, progress)
+
+
+def write_off(opened: OpenTree, progress: Callable[[int, int], None]) -> None:
+    """The same for the prose that is owed and due."""
+    seconds = opened.config.job_timeout_seconds + 2 * opened.config.prose_seconds
+    _work_off(_Work(opened.tree.id, opened.prose, _write, 1, seconds), opened.config.prose_workers, progress)
+
+
+def _work_off(work: _Work, processes: int, progress: Callable[[int, int], None]) -> None:
+    work.rows.take_back_from_the_dead()
+    owed = work.rows.owed()
+    size = min(processes, -(-len(owed) // work.chunk))
     children: dict[int, _Child] = {}  # by the descriptor on which one says how far it has come
     finished = 0
     try:
         for part in range(size):
-            _fork(opened, owed[part::size], children)
+            _fork(work, owed[part::size], children)
         while children:
             for told in select.select(list(children), (), ())[0]:
                 child = children[told]
@@ -58,9 +81,9 @@ def work_off(opened: OpenTree, progress: Callable[[int, int], None]) -> None:
                 os.close(told)
                 del children[told]
                 if code := os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1]):
-                    left = _left_by_the_dead(opened, child, code)
+                    left = _left_by_the_dead(work, child, code)
                     finished += len(child.paths) - child.done - len(left)
-                    _fork(opened, left, children)
+                    _fork(work, left, children)
     finally:
         for told, child in children.items():
             os.kill(child.pid, signal.SIGKILL)
@@ -68,42 +91,52 @@ def work_off(opened: OpenTree, progress: Callable[[int, int], None]) -> None:
             os.close(told)
 
 
-def _left_by_the_dead(opened: OpenTree, child: _Child, code: int) -> list[bytes]:
+def _left_by_the_dead(work: _Work, child: _Child, code: int) -> list[bytes]:
     """What a child that died has not been through."""
     ending = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
     logger.error("the process that documents ended (%s); another goes on", ending)
-    if not opened.ledger.take_back_from_the_dead(blamed=[child.name]):
+    if not work.rows.take_back_from_the_dead(blamed=[child.name]):
         raise TransientError(f"the process that documents ended ({ending}); run it again")
-    queued = {row.path for row in opened.ledger.rows("state = 'queued'")}
+    queued = set(work.rows.owed())
     return [path for path in child.paths[child.done :] if path in queued]
 
 
-def _fork(opened: OpenTree, paths: list[bytes], children: dict[int, _Child]) -> None:
+def _fork(work: _Work, paths: list[bytes], children: dict[int, _Child]) -> None:
     reading, writing = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
-        os._exit(_work(opened, paths, writing))
+        os._exit(_live(work, paths, writing))
     os.close(writing)
     children[reading] = _Child(pid, holder.name_of(pid), paths)
 
 
-def _work(opened: OpenTree, paths: list[bytes], writing: int) -> int:
+def _live(work: _Work, paths: list[bytes], writing: int) -> int:
     """A child's whole life; its exit code. It opens the tree for itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is its parent's to see
     memory.limit()
-    seconds = opened.config.job_timeout_seconds
     try:
-        for start in range(0, len(paths), CHUNK):
-            tasks = [Task(opened.tree.id, path) for path in paths[start : start + CHUNK]]
-            run.document(tasks, lambda _: _limit(seconds))
-            os.write(writing, bytes([len(tasks)]))
+        for start in range(0, len(paths), work.chunk):
+            chunk = paths[start : start + work.chunk]
+            work.carry_out(work.tree, chunk, work.seconds)
+            os.write(writing, bytes([len(chunk)]))
     except Exception:
         # The one place where this process's own errors arrive: its parent says that it ended.
         logger.exception("the process that documents ended by an error of its own")
         return 3
     return 0
+
+
+def _document(tree: str, paths: list[bytes], seconds: int) -> None:
+    run.document([Task(tree, path) for path in paths], lambda _: _limit(seconds))
+
+
+def _write(tree: str, paths: list[bytes], seconds: int) -> None:
+    for path in paths:
+        while prose.write(tree, path, _limit(seconds)) is None and (opened := run.opened(tree)) is not None:
+            if not opened.prose.goes_on(path):
+                break
 
 
 @contextlib.contextmanager

@@ -26,14 +26,13 @@ from rq.timeouts import JobTimeoutException
 from rq.utils import as_text
 from rq.worker import WorkerStatus
 
-from docwatch.jobs import run
+from docwatch.jobs import prose, run
 from docwatch.jobs.batch import Task
 from docwatch.jobs.fate import Fate, follow
 from docwatch.jobs.queue import DocumentJob, DocumentQueue, queue
 
 HEARTBEAT_SECONDS = 15.0
 SUSPENSION_CHECK_SECONDS = 1.0
-LARGEST_BATCH = 32
 LONGEST_PAUSE_SECONDS = 5.0  # before a Redis that is away is asked again
 MOMENT_SECONDS = 0.2  # what a saved file may have to wait behind
 
@@ -53,6 +52,7 @@ class DocumentWorker(SimpleWorker):
     queue_class = DocumentQueue
     log_result_lifespan = False
     max_connection_wait_time = LONGEST_PAUSE_SECONDS
+    largest_batch = 32
     retires_at = math.inf  # bytes of memory; set by who starts another then
     has_retired = False
 
@@ -147,7 +147,7 @@ class DocumentWorker(SimpleWorker):
             self._finalize_failure(failed, queue, executions[failed.id], (type(error), error, error.__traceback__))
         # As many as these let expect to be done in a moment: one, where each takes long.
         in_a_moment = int(MOMENT_SECONDS * len(jobs) / max(time.monotonic() - began, 1e-6))
-        self._batch_size = max(1, min(LARGEST_BATCH, 4 * self._batch_size, in_a_moment))
+        self._batch_size = max(1, min(self.largest_batch, 4 * self._batch_size, in_a_moment))
         if _most_memory() > self.retires_at:
             self.has_retired = self._stop_requested = True
 
@@ -157,7 +157,7 @@ class DocumentWorker(SimpleWorker):
         tasks: dict[str, Task] = {}
         for job in jobs:
             try:
-                tasks[job.id] = _task(job)
+                tasks[job.id] = Task(*_asked(job, run.document_file))
             except Exception as error:  # noqa: BLE001 - whatever a forged or foreign job holds, the others go on
                 fates[job.id] = Fate("refusal", error)
         limits = {task: job for job in jobs if (task := tasks.get(job.id)) is not None}
@@ -222,12 +222,31 @@ def _longest(job: Job) -> int:
     return int(job.timeout or Queue.DEFAULT_TIMEOUT) + 60
 
 
-def _task(job: Job) -> Task:
-    """What the job asks for. Raises whatever is wrong with a job that is not ours."""
-    if job.func is not run.document_file:
-        raise PermissionError(f"{job.func_name!r} is not a job of docwatch; remove it from the queue")
+class ProseWorker(DocumentWorker):
+    """A worker on the queue of prose: a job there waits for a model, so it takes one at a time."""
+
+    largest_batch = 1
+
+    def _run(self, jobs: list[Job]) -> dict[str, Fate]:
+        fates: dict[str, Fate] = {}
+        for job in jobs:
+            try:
+                tree, path = _asked(job, prose.write_prose)
+            except Exception as error:  # noqa: BLE001 - as in DocumentWorker
+                fates[job.id] = Fate("refusal", error)
+                continue
+            fate = prose.write(tree, path, self._limit(job))
+            if fate is not None and not fate.parks:
+                fates[job.id] = fate
+        return fates
+
+
+def _asked(job: Job, function: Callable[[str, str], None]) -> tuple[str, bytes]:
+    """The tree and the path. Raises whatever is wrong with a job that is not ours, or not for this worker."""
+    if job.func is not function:
+        raise PermissionError(f"{job.func_name!r} is not a job of this queue; remove it from the queue")
     tree, path = job.args
-    return Task(str(tree), os.fsencode(path))
+    return str(tree), os.fsencode(path)
 
 
 def _most_memory() -> int:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -53,6 +54,9 @@ def _become(command: list[str]) -> None:
         os.setpgid(0, 0)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        # What a worker limits for its own parsers is too little for the address space of Node.
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
         os.execv(command[0], command)  # noqa: S606 - that is what we are for
     except OSError as error:
         os.write(2, f"{command[0]}: {error.strerror}\n".encode())

@@ -12,7 +12,8 @@ import pytest
 from docwatch import documents, holder
 from docwatch.document import Document, Outline
 from docwatch.entries import Gone, Memo, Origin, Owed, Recorded, Row, Setback, Skipped
-from docwatch.ledger import DEADLY, Ledger
+from docwatch.ledger import Ledger
+from docwatch.owing import DEADLY
 from docwatch.store import Store
 
 MEMO = Memo(10, 20, 30, 40)

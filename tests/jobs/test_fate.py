@@ -291,7 +291,7 @@ def test_a_full_disk_is_waited_for_and_the_document_not_made_twice(
 ) -> None:
     repo.write("a.py", "# " + "x" * 20_000 + "\n")
     submit(repo.tree(), [b"a.py"], origin="save")
-    opened = run._opened(repo.tree().id)
+    opened = run.opened(repo.tree().id)
     assert opened is not None
     connection = opened.store.connection
 
