@@ -134,9 +134,7 @@ def _rows(opened: OpenTree, since: int) -> list[_Names]:
 
 def _imports(files: Files, rows: Iterable[_Names]) -> dict[bytes, tuple[bytes, ...]]:
     return {
-        path: tuple(
-            dict.fromkeys(found for name in json.loads(names) for found in resolve(files, path, language, name))
-        )
+        path: resolve(files, path, language, json.loads(names))
         for path, language, names in rows
         if language is not None and names is not None
     }

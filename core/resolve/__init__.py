@@ -6,7 +6,7 @@ An import that may mean several files, or one outside the tree, means none here.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from docwatch.resolve import compiled, ecmascript, python, scripts
 from docwatch.resolve.files import Files, Paths
@@ -40,10 +40,15 @@ _RULES: dict[str, Callable[[Files, str, str], Paths]] = {
 }
 
 
-def resolve(files: Files, importer: bytes, language: str, imported: str) -> tuple[bytes, ...]:
-    """The files that `imported`, as written in the file `importer`, means; never the importer itself."""
+def resolve(files: Files, importer: bytes, language: str, imports: Iterable[str]) -> tuple[bytes, ...]:
+    """The files that the imports, as written in the file `importer`, mean, each once; never the importer itself."""
     rule = _RULES.get(language)
-    path = os.fsdecode(importer)
-    if rule is None or "\0" in imported:
+    if rule is None:
         return ()
-    return tuple(os.fsencode(found) for found in rule(files, path, imported) if found != path)
+    path = os.fsdecode(importer)
+    found: dict[str, None] = {}
+    for imported in imports:
+        if "\0" not in imported:
+            found.update(dict.fromkeys(rule(files, path, imported)))
+    found.pop(path, None)
+    return tuple(map(os.fsencode, found))

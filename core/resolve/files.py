@@ -19,6 +19,9 @@ class Files:
     def __init__(self, paths: Iterable[bytes], settings: Settings | None = None) -> None:
         self.paths = frozenset(map(os.fsdecode, paths))
         self.settings = settings or Settings()
+        self.places: dict[
+            str, tuple[tuple[str, set[str]], ...]
+        ] = {}  # what docwatch.resolve.python has found of folders
 
     def __contains__(self, path: bytes) -> bool:
         return os.fsdecode(path) in self.paths
@@ -42,6 +45,20 @@ class Files:
     def folders_by_name(self) -> dict[str, list[str]]:
         """Folders that hold files, by their last component, sorted."""
         return _grouped(self.by_folder, lambda folder: folder.rpartition("/")[2])
+
+    @cached_property
+    def children(self) -> dict[str, set[str]]:
+        """What is in each folder, files up to their first dot: what cannot be there need not be looked for."""
+        found: dict[str, set[str]] = {"": set()}
+        for path in self.paths:
+            folder, _, name = path.rpartition("/")
+            name = name.partition(".")[0]
+            while name not in found.setdefault(folder, set()):
+                found[folder].add(name)
+                folder, _, name = folder.rpartition("/")
+                if not name:
+                    break
+        return found
 
     @cached_property
     def packages(self) -> dict[str, list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from docwatch.resolve.files import Files, Paths, nearest
 from docwatch.resolve.paths import ancestors, folder_of, join
 
@@ -35,14 +37,25 @@ def _renamed(files: Files, name: str) -> Paths:
 
 
 def _near(files: Files, importer: str, inner: str) -> Paths:
-    """Beside the importer or above it. A folder of a package is on nobody's path: in it stand the package's modules."""
-    for folder in ancestors(importer):
-        if join(folder, "__init__.py") in files.paths:
-            continue
-        for source in _SOURCES:
-            if found := _module(files, "/".join(filter(None, (folder, source))), inner):
-                return found
+    """Beside the importer or above it."""
+    top = inner.partition("/")[0]
+    folder = folder_of(importer)
+    if folder not in files.places:
+        files.places[folder] = tuple(_places(files, importer))
+    for place, names in files.places[folder]:
+        if top in names and (found := _module(files, place, inner)):
+            return found
     return ()
+
+
+def _places(files: Files, importer: str) -> Iterator[tuple[str, set[str]]]:
+    """Where a file's imports are looked for, and what is there: not in folders of packages, on nobody's path."""
+    for folder in ancestors(importer):
+        if "__init__" not in files.children.get(folder, ()):
+            for source in _SOURCES:
+                place = f"{folder}/{source}" if folder and source else folder or source
+                if place in files.children:
+                    yield place, files.children[place]
 
 
 def _known(files: Files, importer: str, inner: str) -> Paths:

@@ -13,7 +13,7 @@ from docwatch.resolve import Files, Settings, read, resolve
 def meant(importer: str, imported: str, paths: str, settings: Settings | None = None) -> list[str]:
     files = Files([path.encode() for path in paths.split()], settings)
     language = language_of(importer.encode()) or "none"
-    return [path.decode() for path in resolve(files, importer.encode(), language, imported)]
+    return [path.decode() for path in resolve(files, importer.encode(), language, [imported])]
 
 
 def settings(**texts: str) -> Settings:
@@ -148,5 +148,5 @@ def test_whatever_an_import_says_it_means_a_file_of_the_tree() -> None:
     for _ in range(3_000):
         imported = "".join(chance.choices(parts, k=chance.randint(0, 8)))
         for importer in importers.split():
-            found = resolve(files, importer.encode(), language_of(importer.encode()) or "", imported)
+            found = resolve(files, importer.encode(), language_of(importer.encode()) or "", [imported])
             assert {path.decode() for path in found} <= files.paths - {importer}, (importer, imported)
