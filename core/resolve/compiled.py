@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from docwatch.resolve.files import Files, Paths, nearest
-from docwatch.resolve.paths import ancestors, folder_of, join
+from docwatch.resolve.paths import ancestors, join
 
 
 def go(files: Files, importer: str, imported: str) -> Paths:
@@ -30,11 +30,12 @@ def _go_package(files: Files, folder: str | None) -> Paths:
 
 
 _CRATE_ROOTS = ("lib.rs", "main.rs")
+_OF_CRATES = ("tests", "benches", "examples", "bin")  # folders in which each file is a crate
 
 
 def rust(files: Files, importer: str, imported: str) -> Paths:
     found = (_rust_path(files, importer, path) for path in expanded(imported.removeprefix("::"), "::"))
-    return tuple(dict.fromkeys(one for one in found if one is not None and one != importer))
+    return tuple(dict.fromkeys(one for one in found if one in files.paths))
 
 
 def _rust_path(files: Files, importer: str, path: str) -> str | None:
@@ -57,8 +58,8 @@ def _crate_root(files: Files, importer: str) -> str | None:
     for folder in ancestors(importer):
         if found := files.first(join(folder, name) for name in _CRATE_ROOTS):
             return found[0]
-        if folder.rpartition("/")[2] in ("tests", "benches", "examples", "bin"):
-            return importer if folder == folder_of(importer) else None
+        if folder.rpartition("/")[2] in _OF_CRATES:
+            return f"{folder}/main.rs"  # whatever it is called: what it has beside it counts
     return None
 
 
@@ -88,7 +89,7 @@ def _descend(files: Files, start: str, parts: list[str]) -> str | None:
 def _inner_folder(module: str) -> str:
     """Where the child modules of a module lie."""
     folder, _, name = module.rpartition("/")
-    if name in ("mod.rs", *_CRATE_ROOTS):
+    if name in ("mod.rs", *_CRATE_ROOTS) or folder.rpartition("/")[2] in _OF_CRATES:
         return folder
     return module.removesuffix(".rs")
 

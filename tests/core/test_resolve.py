@@ -50,6 +50,8 @@ PYTHON = "app/__init__.py app/views.py app/core/__init__.py app/core/db.py src/l
         ("src/deep/mod.rs", "self::x::Y", "src/lib.rs src/deep/mod.rs src/deep/x.rs", "src/deep/x.rs"),
         ("src/deep/x.rs", "crate::deep::{self, y::Z}", "src/lib.rs src/deep.rs src/deep/y.rs",
          "src/deep.rs src/deep/y.rs"),
+        ("tests/all.rs", "self::misc", "src/lib.rs tests/misc.rs", "tests/misc.rs"),
+        ("tests/misc.rs", "crate::util::X", "src/lib.rs tests/util.rs", "tests/util.rs"),
         ("src/lib.rs", "std::fs", "src/lib.rs src/fs.rs", ""),
         ("m/A.java", "org.e.B", "m/src/main/java/org/e/B.java", "m/src/main/java/org/e/B.java"),
         ("m/A.java", "org.e.B.of", "m/org/e/B.java", "m/org/e/B.java"),
