@@ -66,13 +66,21 @@ KEYWORDS = {
 BODIES = ("function", "method", "field", "constant", "variable")
 NAMELESS = ("Companion", "__anon", "AnonymousFunction", "anonymous", "<", "[")
 VALUE = re.compile(r"\bva[lr]\b")
-# Functions of these may have no name, so that no symbol tells where they are: types of nodes that hold a body.
+# Functions of these may have no name, so that no symbol tells where they are: types of nodes that have a body, or are.
 SCRIPTS = ("javascript", "typescript", "tsx")
-FUNCTIONS = ("arrow_function", "function_expression", "generator_function", "function_declaration", "method_definition")
+FUNCTIONS = {
+    **dict.fromkeys(
+        SCRIPTS,
+        ("arrow_function", "function_expression", "generator_function", "function_declaration", "method_definition"),
+    ),
+    "kotlin": ("lambda_literal", "anonymous_function", "anonymous_initializer"),
+    "scala": ("block", "case_block", "indented_block"),
+}
 # What ctags takes for definitions and is none.
 NONE = {
     # A module that is imported; a name in a value or a type; the name that a function has for itself.
     **dict.fromkeys(SCRIPTS, r"\brequire\(|@__PURE__|\b{name}[.(<]\S* *=|unique {name}\b|[(,] *function {name}\b"),
+    "kotlin": r"[{{,(] *{name}\b[^{{}}=]*->",  # the parameter of a lambda
     "css": r"\[[^\]]*{name}",
     "scss": r"\[[^\]]*{name}|^/\^[ \t]+\$?{name}:|^/\^[ \t]*\"?{name}\"?:",  # of attributes, keys, arguments
 }
@@ -144,17 +152,17 @@ def plain(name: str) -> str:
 
 
 def inside_functions(content: bytes, language: str) -> set[int]:
-    """The lines, from 1, that lie inside the body of a function, named or not; only for `SCRIPTS`."""
+    """The lines, from 1, that lie inside the body of a function, named or not; only for languages in `FUNCTIONS`."""
     lines: set[int] = set()
-    if language in SCRIPTS:
+    if language in FUNCTIONS:
         todo = [Parser(grammar(language)[0]).parse(content).root_node]
         while todo:
             node = todo.pop()
-            body = node.child_by_field_name("body") if node.type in FUNCTIONS else None
-            if body is None:
-                todo += node.children
-            else:
+            if node.type in FUNCTIONS[language]:
+                body = node.child_by_field_name("body") or node
                 lines.update(range(body.start_point.row + 2, body.end_point.row + 2))
+            else:
+                todo += node.children
     return lines
 
 

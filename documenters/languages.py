@@ -94,10 +94,17 @@ _MACROS_OF_C = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-# Two annotations above a class make its grammar read the class as an expression. On lines of their own they can go.
-_ANNOTATIONS_OF_KOTLIN = re.compile(
-    rb"""^[ \t]*+(?:@(?!file:)[\w.:]++(?:<[^<>\n]*+>)?(?:\((?:[^()"]++|"[^"\n]*+"|\([^()]*+\)){0,50}\))?[ \t]*+)++$""",
-    re.MULTILINE,
+# What the grammar of Kotlin cannot read. Two annotations above a class make it read the class as an expression: on
+# lines of their own they can go, as can the word of `suspend { }` and the dollars of `$$"text"`.
+_ODDITIES_OF_KOTLIN = re.compile(
+    rb"""
+    ^[ \t]*+(?:@(?!file:)[\w.:]++(?:<[^<>\n]*+>)?(?:\((?:[^()"]++|"[^"\n]*+"|\([^()]*+\)){0,50}\))?[ \t]*+)++$
+    |
+    (?<=[=(,{}\s])(?P<word>suspend)(?=[ \t]*+\{)
+    |
+    (?P<dollars>\$\$++)(?=")
+    """,
+    re.MULTILINE | re.VERBOSE,
 )
 
 
@@ -199,7 +206,7 @@ LANGUAGES: dict[str, Language] = {
         queries=("kotlin",),
         is_exported=_unless("private"),
         package=packages.kotlin,
-        unread=_ANNOTATIONS_OF_KOTLIN,
+        unread=_ODDITIES_OF_KOTLIN,
     ),
     "swift": Language(
         queries=("swift",),

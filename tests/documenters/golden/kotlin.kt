@@ -102,3 +102,11 @@ val String.words: List<String>
     get() = split(" ")
 
 val (left, right) = 1 to 2
+
+/** Behind what the grammar cannot read. */
+class Oddities {
+    val price = $$"costs $5"
+    val later = suspend { compute() }
+
+    fun afterThem(): Int = 1
+}
