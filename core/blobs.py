@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from typing import IO, Self
 
 from docwatch import git
 from docwatch.blob import blob_oid
-from docwatch.errors import TransientError
 from docwatch.tree import Tree
 
 
@@ -29,10 +29,7 @@ class Blobs:
 
     def close(self) -> None:
         while self._asked:
-            _, process = self._asked.popitem()
-            process.kill()  # it only reads, and may be writing an answer that nobody waits for
-            with process:
-                pass
+            self._end(self._asked.popitem()[1])
 
     def size(self, oid: str) -> int | None:
         """Bytes of a blob; None where this clone has no such blob (it may be a partial one)."""
@@ -49,7 +46,7 @@ class Blobs:
         return content if blob_oid(content, self._tree.object_format) == oid else None
 
     def _header(self, mode: str, oid: str) -> list[bytes]:
-        """OID, type and size; or OID and "missing". Raises TransientError when git ends instead of answering."""
+        """OID, type and size; or OID and "missing"; nothing where git ended over it, as it does in a partial clone."""
         if not oid.isalnum():
             raise ValueError(f"{oid!r} is no OID")
         process = self._asked.get(mode) or self._asked.setdefault(
@@ -63,8 +60,13 @@ class Blobs:
         except OSError:
             answer = b""
         if not answer.endswith(b"\n"):
-            raise TransientError(f"git cat-file ended over {oid}; see 'git -C {self._tree.root} fsck'")
+            self._end(self._asked.pop(mode))
         return answer.split()
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        process.kill()  # it only reads, and may be writing an answer that nobody waits for
+        with contextlib.suppress(BrokenPipeError), process:
+            pass
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -6,7 +6,7 @@ Only git's objects are asked, never the files of the work tree; what is asked of
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from docwatch import git
@@ -89,20 +89,8 @@ def merge_base(root: str, one: str, other: str) -> str:
 
 def changes(root: str, old: str, new: str, paths: Collection[bytes] = ()) -> list[Change]:
     """The regular files that differ between two commits, below `paths` if there are any; renames as git sees them."""
-    ask = (
-        "diff-tree",
-        "-r",
-        "-z",
-        "--raw",
-        "--no-abbrev",
-        *_RENAMES,
-        *_NO_PROGRAMS,
-        "--end-of-options",
-        old,
-        new,
-        "--",
-    )
-    fields = iter(git.run(root, *ask, *map(os.fsdecode, paths)).split(b"\0")[:-1])
+    ask = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", *_NO_PROGRAMS)
+    fields = iter(_compared(root, ask, _RENAMES, "--end-of-options", old, new, "--", *paths).split(b"\0")[:-1])
     return [change for field in fields if (change := _change(field, fields)) is not None]
 
 
@@ -118,23 +106,12 @@ def files(root: str, commit: str, paths: Collection[bytes] = ()) -> dict[bytes, 
     return found
 
 
-def commits_of(root: str, path: bytes, limit: int, since: str = "HEAD") -> list[Commit]:
+def commits_of(root: str, path: bytes, limit: int) -> list[Commit]:
     """The latest commits that changed a file, newest first, through its renames: what `git log --follow` gives."""
-    ask = (
-        "log",
-        "-z",
-        "--raw",
-        "--no-abbrev",
-        "--follow",
-        *_RENAMES,
-        *_NO_PROGRAMS,
-        *_PLAIN_LOG,
-        f"--max-count={limit}",
-    )
-    output = git.run(
-        root, *ask, f"--format={_HEADER}", "--end-of-options", since, "--", os.fsdecode(path), codes=(0, 128)
-    )
-    return list(_commits(output))
+    if not path or git.head(root) is None:
+        return []
+    ask = ("log", f"--max-count={limit}", *_LOG)
+    return list(_commits(_compared(root, ask, ("--follow", *_RENAMES), "--end-of-options", "HEAD", "--", path)))
 
 
 def renames_since(root: str, commit: str) -> dict[bytes, bytes]:
@@ -142,26 +119,41 @@ def renames_since(root: str, commit: str) -> dict[bytes, bytes]:
 
     Nothing is known of a commit that is no more.
     """
+    ask = ("log", "--reverse", "--diff-filter=R", *_LOG)
     try:
-        now = {
-            before.path: after.path
-            for before, after in changes(root, commit, "HEAD")
-            if before is not None and after is not None and before.path != after.path
-        }
-    except GitError:
+        net = changes(root, commit, "HEAD")
+        made = list(_commits(_compared(root, ask, _RENAMES, "--end-of-options", f"{commit}..HEAD", "--")))
+    except UserError:
         return {}
-    ask = ("log", "-z", "--raw", "--no-abbrev", "--reverse", "--diff-filter=R", *_RENAMES, *_NO_PROGRAMS, *_PLAIN_LOG)
     steps: dict[bytes, bytes] = {}
-    for made in _commits(git.run(root, *ask, f"--format={_HEADER}", "--end-of-options", f"{commit}..HEAD", "--")):
-        if made.change.before is not None and made.change.after is not None:
-            old, new = made.change.before.path, made.change.after.path
-            steps |= dict.fromkeys([first for first, last in steps.items() if last == old] or [old], new)
-    return now | steps
+    for old, new in _renamed(each.change for each in made):
+        steps |= dict.fromkeys([first for first, last in steps.items() if last == old] or [old], new)
+    return dict(_renamed(net)) | steps
+
+
+def _renamed(those: Iterable[Change]) -> Iterator[tuple[bytes, bytes]]:
+    for before, after in those:
+        if before is not None and after is not None and before.path != after.path:
+            yield before.path, after.path
+
+
+def _compared(root: str, ask: Sequence[str], renames: Sequence[str], *rest: str | bytes) -> bytes:
+    """What git prints; without renames where it lacks the content to see them by, as in a partial clone."""
+    arguments = tuple(map(os.fsdecode, rest))
+    try:
+        return git.run(root, *ask, *renames, *arguments)
+    except GitError:
+        try:
+            return git.run(root, *ask, "--no-renames", *arguments)
+        except GitError as error:
+            said = error.stderr.splitlines()[-1] if error.stderr else str(error)
+            raise UserError(f"git cannot compare these: {said}; see 'git -C {root} fsck'") from error
 
 
 _LINK, _EXECUTABLE = b"120000", b"100755"
 _REGULAR = (b"100644", b"100664", _EXECUTABLE)
-_HEADER = "%x00%H%x00%an%x00%at%x00%s"  # the empty field before it tells a commit from a change
+# The empty field before it tells a commit from a change.
+_LOG = ("-z", "--raw", "--no-abbrev", "--format=%x00%H%x00%an%x00%at%x00%s", *_NO_PROGRAMS, *_PLAIN_LOG)
 
 
 def _commits(output: bytes) -> Iterator[Commit]:

@@ -42,7 +42,7 @@ def tell(file: str, count: int, *, as_json: bool) -> int:
         about = harmless(f"  {day}  {commit.author}  {commit.subject}")
         click.echo(render.bold(commit.oid[:10]) + about)
         if change is None:
-            click.echo("  not documented")
+            click.echo("  not documented, or not in this clone")
         elif not change.has_meaning:
             click.echo(render.dim("  nothing that it defines"))
         else:

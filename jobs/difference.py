@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 
 from docwatch import revisions
 from docwatch.documenters.meaning import FileChange, Version, compare, find_moves
-from docwatch.jobs.past import Past
+from docwatch.jobs.past import NOT_HERE, Past
 from docwatch.opened import OpenTree
-from docwatch.revisions import Blob, Change, Range
+from docwatch.revisions import Change, Range
 from docwatch.scope import Decision
+
+
+Sides = tuple[Version | None, Version | None]
 
 
 @dataclass(slots=True)
@@ -39,17 +42,18 @@ def difference(
         else:
             changes = revisions.changes(opened.tree.root, between.before, between.after, paths)
         past.outline([blob for change in changes for blob in change if blob is not None], progress)
-        versions: dict[bytes, tuple[Version | None, Version | None]] = {}
+        versions: dict[bytes, Sides] = {}
         for change in changes:
-            before, after = (_version(past, blob, found) for blob in change)
-            if before is None and after is None:
+            sides, refusals = _sides(past, change)
+            found.left_alone.update(refusals)
+            became = _became(sides, refusals)
+            if became is None:
                 continue
-            became = compare(before, after)
             if not became.has_meaning:
                 found.without_meaning += 1
                 continue
             found.files.append(became)
-            versions[became.after or became.before or b""] = (before, after)
+            versions[became.after or became.before or b""] = sides
         find_moves(found.files, versions)
         found.outlined = past.made
     found.files.sort(key=lambda each: each.after or each.before or b"")
@@ -57,15 +61,20 @@ def difference(
 
 
 def file_change(past: Past, change: Change) -> FileChange | None:
-    """What became of one file; None where neither version has a document."""
-    before, after = (_version(past, blob, None) for blob in change)
-    return compare(before, after) if before or after else None
+    """What became of one file; None where that cannot be told."""
+    return _became(*_sides(past, change))
 
 
-def _version(past: Past, blob: Blob | None, found: Difference | None) -> Version | None:
-    version = past.version(blob) if blob is not None else None
-    if isinstance(version, Decision):
-        if found is not None:
-            found.left_alone[version.reason] += 1
-        return None
-    return version
+def _sides(past: Past, change: Change) -> tuple[Sides, list[str]]:
+    """Both versions of a file as far as they have documents, and why there is none where a file was."""
+    before, after = (None if blob is None else past.version(blob) for blob in change)
+    refusals = [side.reason for side in (before, after) if isinstance(side, Decision)]
+    return (
+        before if isinstance(before, Version) else None,
+        after if isinstance(after, Version) else None,
+    ), refusals
+
+
+def _became(sides: Sides, refusals: list[str]) -> FileChange | None:
+    """None where neither version has a document, or one of them is not here to compare with."""
+    return None if sides == (None, None) or NOT_HERE in refusals else compare(*sides)

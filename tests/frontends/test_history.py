@@ -71,3 +71,20 @@ def test_what_has_no_history_says_so(history: Repo, run: Run, arguments: tuple[s
 
 def test_without_a_file_it_is_the_log_of_the_workers(history: Repo, run: Run) -> None:
     assert run("log", "--json").json == {"lines": []}
+
+
+def test_a_partial_clone_tells_what_it_has_and_fetches_nothing(
+    history: Repo, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.git("config", "uploadpack.allowFilter", "true")
+    history.write("b.py", "def f(wolf): pass\n")
+    history.commit("fifth")
+    clone = history.root.parent / "clone"
+    history.git("clone", "-q", "--filter=blob:none", f"file://{history.root}", str(clone))
+    monkeypatch.chdir(clone)
+    [newest, older] = run("log", "b.py", "-n", "2", "--json").json["commits"]
+    assert (newest["subject"], newest["file"], older["file"]) == ("fifth", None, None)
+    found = run("diff", "HEAD~1..", "--json").json
+    assert (found["files"], found["left_alone"]) == ([], {"not in this clone": 1})
+    assert "  not documented, or not in this clone\n" in run("log", "b.py").out
+    assert run("show", "b.py@HEAD~1").err.startswith("docwatch: b.py@HEAD~1 is not documented: not in this clone; ")
