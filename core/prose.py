@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from docwatch import holder
@@ -64,6 +64,34 @@ def keep(connection: sqlite3.Connection, language: str, written: Written) -> int
         (written.oid, language, *written[2:], int(time.time())),
     ).fetchone()
     return int(row[0])
+
+
+class Kept(NamedTuple):
+    """A row as it is kept, for who takes it elsewhere."""
+
+    oid: str
+    language: str
+    documenter: str
+    body: bytes
+    complete: bool
+    masked: int
+    left_out: str
+    made_at: int
+
+
+def every(connection: sqlite3.Connection) -> Iterator[Kept]:
+    """All there is, by content."""
+    query = f"SELECT {', '.join(Kept._fields)} FROM prose ORDER BY oid, language, documenter"  # noqa: S608 - our names
+    for row in connection.execute(query):
+        yield Kept._make((*row[:4], bool(row[4]), *row[5:]))
+
+
+def insert(connection: sqlite3.Connection, kept: Kept) -> bool:
+    """Take it in, unless that documenter has written about the content here: then False. Call inside `writing()`."""
+    fields = ", ".join(Kept._fields)
+    marks = ", ".join("?" * len(kept))
+    query = f"INSERT OR IGNORE INTO prose ({fields}) VALUES ({marks})"  # noqa: S608 - our own names
+    return connection.execute(query, kept).rowcount > 0
 
 
 def shown(connection: sqlite3.Connection, number: int) -> dict[str, Any] | None:

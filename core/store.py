@@ -81,7 +81,7 @@ class Store:
             if _is_damage(error):
                 kept = self._set_aside(error)
                 self._reopen()
-                _rescue_notes(kept, self.connection)
+                _rescue(kept, self.connection)
                 raise TransientError(f"{self.path} was damaged and is made anew; it will be tried again") from error
             if isinstance(error, sqlite3.OperationalError):
                 raise self._named(error) from error
@@ -130,7 +130,7 @@ class Store:
                     raise
                 kept = self._set_aside(error)
                 connection = self._migrated()
-                _rescue_notes(kept, connection)
+                _rescue(kept, connection)
                 return connection
         except sqlite3.OperationalError as error:
             if _primary_code(error) == sqlite3.SQLITE_FULL:
@@ -209,14 +209,16 @@ class Store:
         self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS:d}")
 
 
-def _rescue_notes(kept: str, connection: sqlite3.Connection) -> None:
-    """What people wrote cannot be made again: as much of it as can be read comes along from a damaged file."""
-    with (
-        contextlib.suppress(sqlite3.DatabaseError),
-        contextlib.closing(sqlite3.connect(f"file:{urllib.parse.quote(kept)}?mode=ro", uri=True)) as damaged,
-    ):
-        for row in damaged.execute("SELECT * FROM notes"):
-            connection.execute(f"INSERT INTO notes VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - marks
+def _rescue(kept: str, connection: sqlite3.Connection) -> None:
+    """What people wrote cannot be made again, what models wrote was paid for: what can be read of it comes along."""
+    for table in ("notes", "prose"):
+        with (
+            contextlib.suppress(sqlite3.DatabaseError),
+            contextlib.closing(sqlite3.connect(f"file:{urllib.parse.quote(kept)}?mode=ro", uri=True)) as damaged,
+        ):
+            for row in damaged.execute(f"SELECT * FROM {table}"):  # noqa: S608 - one of two names
+                marks = ", ".join("?" * len(row))
+                connection.execute(f"INSERT INTO {table} VALUES ({marks})", row)  # noqa: S608 - the same
 
 
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)

@@ -1,4 +1,4 @@
-"""Reads back what `docwatch export --format json` wrote: each document under its content's OID, and the notes."""
+"""Reads back what `docwatch export --format json` wrote: documents and prose by their content's OID, and notes."""
 
 from __future__ import annotations
 
@@ -10,22 +10,36 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from docwatch import documents, notes
+from docwatch import documents, notes, prose
 from docwatch.confined import RefusedError, Root
 from docwatch.document import Document
+from docwatch.documenters.prose.writing import Record
 from docwatch.errors import UserError
 from docwatch.opened import OpenTree
 
-T = TypeVar("T", "_Document", "_Note")
+T = TypeVar("T", "_Document", "_Prose", "_Note")
 _LARGEST = 1 << 28  # bytes of one file
+_Oid = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+_Documenter = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
 
 
 class _Document(msgspec.Struct):
-    oid: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
-    documenter: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    oid: _Oid
+    documenter: _Documenter
     made_at: _Count
     document: Document
+
+
+class _Prose(msgspec.Struct):
+    oid: _Oid
+    documenter: _Documenter
+    language: Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
+    body: Record
+    complete: bool
+    masked: _Count
+    left_out: list[str]
+    made_at: _Count
 
 
 class _Note(msgspec.Struct):
@@ -59,6 +73,9 @@ def take(opened: OpenTree, source: str) -> tuple[Counter[str], Counter[str]]:
             for one in given:
                 is_new = documents.insert(connection, *one)
                 taken["documents" if is_new else "documents that were here already"] += 1
+            for written in _whole(file.get("prose"), _Prose, left):
+                is_new = prose.insert(connection, _kept(written))
+                taken["texts of models" if is_new else "texts of models that were here already"] += 1
             for note in _whole(file.get("notes"), _Note, left):
                 path = os.fsencode(note.path)
                 key = (path, note.symbol, note.text, note.made_at)
@@ -88,6 +105,14 @@ def _whole(given: object, kind: type[T], left: Counter[str]) -> Iterator[T]:
             left[f"{kind.__name__.lower().strip('_')}s that are not whole: {error}"] += 1
         else:
             yield made
+
+
+def _kept(written: _Prose) -> prose.Kept:
+    body, left_out = msgspec.json.encode(written.body), json.dumps(written.left_out)
+    return prose.Kept(
+        *(written.oid, written.language, written.documenter, body),
+        *(written.complete, written.masked, left_out, written.made_at),
+    )
 
 
 def _rest(note: _Note) -> tuple[str | None, str, str, str | None, str | None, str | None, int, int | None]:

@@ -13,7 +13,6 @@ from docwatch.opened import OpenTree
 from docwatch.revisions import Change, Range
 from docwatch.scope import Decision
 
-
 Sides = tuple[Version | None, Version | None]
 
 

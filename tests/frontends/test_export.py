@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from docwatch import documents, notes
+from docwatch import documents, notes, prose
 from docwatch.frontends.mermaid import graph
 from docwatch.frontends.page_names import page_names
 from docwatch.opened import OpenTree
@@ -272,21 +272,31 @@ def test_json_is_read_back_without_a_loss(odd_name: None, farm: Repo, run: Run, 
     run("note", "caf\udce9.py", "Odd.")
     run("note", "--edit", "2", "Odder.")
 
-    def all_of_it() -> tuple[object, object]:
+    text = b'{"prose":{"overview":"Hot.","symbols":{},"notes":[]},"digests":{},"rest":"x"}'
+    with OpenTree(farm.tree()) as opened, opened.store.writing() as connection:
+        prose.keep(connection, "python", prose.Written(0, farm.oid("a.py"), "stub:1", text, True, 2, '["big"]'))
+        prose.keep(connection, "python", prose.Written(0, "0" * 40, "stub:1", text, False, 0, "[]"))
+
+    def all_of_it() -> tuple[object, ...]:
         with OpenTree(farm.tree()) as opened:
             kept = opened.store.connection
-            return list(documents.every(kept)), sorted(note[1:] for note in notes.every(kept))
+            return (
+                list(documents.every(kept)),
+                list(prose.every(kept)),
+                sorted(note[1:] for note in notes.every(kept)),
+            )
 
     before = all_of_it()
     export(run, out, "json")
     shutil.rmtree(farm.root / ".git/docwatch")
     done = run("import", str(out), "--json").json
-    assert done == {"taken": {"documents": 5, "notes": 2}, "not_taken": {}}
+    assert done == {"taken": {"documents": 5, "texts of models": 2, "notes": 2}, "not_taken": {}}
     assert all_of_it() == before
     assert run("scan", "--json").json["submitted"] == 0  # all that is wanted is there: no job is made
-    assert run("show", "a.py", "--json").json["state"] == "fresh"
+    assert run("show", "a.py", "--json").json["prose"]["overview"] == "Hot."
     assert run("import", str(out), "--json").json["taken"] == {
         "documents that were here already": 5,
+        "texts of models that were here already": 2,
         "notes that were here already": 2,
     }
     assert all_of_it() == before
