@@ -32,7 +32,7 @@ class Nobody:
     def __init__(self) -> None:
         self.calls = self.tokens_in = self.tokens_out = 0
 
-    def before(self, tokens: int) -> None:
+    def before(self, tokens: int, answer_tokens: int) -> None:  # noqa: ARG002 - the protocol
         self.calls += 1
         self.tokens_in += tokens
 

@@ -49,4 +49,21 @@ def _first(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Migrations = (_first,)
+def _costs(connection: sqlite3.Connection) -> None:
+    """What `docwatch cost` tells of each call, and which trees' users have agreed to pay for prose."""
+    for statement in (
+        "ALTER TABLE calls ADD COLUMN tree TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE calls ADD COLUMN path BLOB NOT NULL DEFAULT x''",
+        "ALTER TABLE calls ADD COLUMN model TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE calls ADD COLUMN tokens_out INTEGER NOT NULL DEFAULT 0",  # of `tokens`
+        "ALTER TABLE calls ADD COLUMN priced INTEGER NOT NULL DEFAULT 1",  # 0: nobody knows what it cost
+        """CREATE TABLE agreements (
+            tree TEXT NOT NULL,
+            documenter TEXT NOT NULL,
+            tokens INTEGER NOT NULL,       -- the largest backlog that was agreed to
+            PRIMARY KEY (tree, documenter)) WITHOUT ROWID""",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: Migrations = (_first, _costs)

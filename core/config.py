@@ -50,6 +50,8 @@ class Config:
     tokens_per_day: int = 10_000_000
     usd_per_hour: float = 2.0
     usd_per_day: float = 10.0
+    tokens_per_repository: int = 50_000_000  # within 30 days, of each repository
+    usd_per_repository: float = 50.0
     prose: str = NO_PROSE  # who writes about files: none, claude, llm, command, or the name of an installed one
     prose_models: tuple[str, ...] = ()  # in the order to be tried; empty: the documenter's own choice
     prose_command: tuple[str, ...] = ()  # the program, and its arguments, of `command`
@@ -62,9 +64,11 @@ class Config:
     prose_when: str = "quiet"  # or "commit": only what is committed is written about
     prose_quiet_seconds: int = 60  # how long a file has to be left alone; what is committed need not wait
     prose_workers: int = 1
+    prose_ask_tokens: int = 1_000_000  # a backlog that may take more is agreed to first, as the first one always is
 
 
-_BUDGET = "calls_per_minute calls_per_day tokens_per_hour tokens_per_day usd_per_hour usd_per_day".split()
+_BUDGET = """calls_per_minute calls_per_day tokens_per_hour tokens_per_day usd_per_hour usd_per_day
+    tokens_per_repository usd_per_repository""".split()
 _KINDS = {
     "str": str,
     "int": int,
@@ -87,6 +91,7 @@ _LEAST = {
     "prose_cents": 1,
     "prose_quiet_seconds": 0,
     "prose_workers": 1,
+    "prose_ask_tokens": 0,
 }
 KEYS = tuple(f.name for f in fields(Config))
 _DEFAULTS = Config()

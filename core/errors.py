@@ -49,10 +49,11 @@ class BlockedError(TransientError):
     """No login, no money, no program, no such model: it would fail for every file alike.
 
     `resumes_at` is when that ends by itself, in seconds since the epoch; None where only the user can end it.
+    `of_tree`: for the files of one tree alone; what others have goes on.
     """
 
-    def __init__(self, message: str, resumes_at: float | None = None) -> None:
-        self.resumes_at = resumes_at
+    def __init__(self, message: str, resumes_at: float | None = None, *, of_tree: bool = False) -> None:
+        self.resumes_at, self.of_tree = resumes_at, of_tree
         super().__init__(message)
 
 

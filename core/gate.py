@@ -19,7 +19,8 @@ from docwatch.errors import BlockedError, ThrottledError
 # What says nothing about whether a documenter can work.
 _BESIDE_THE_POINT = frozenset(
     """exclude max_file_bytes quiet_ms max_wait_ms reconcile_minutes workers job_timeout_seconds retry_intervals
-    redis_url redis_password_file prose_when prose_quiet_seconds prose_workers""".split()
+    redis_url redis_password_file prose_when prose_quiet_seconds prose_workers
+    prose_ask_tokens""".split()
 )
 # (first pause, longest), doubled with each probe that finds it as it was, where nobody said how long it takes.
 _PAUSES = {"throttled": (5.0, 120.0), "blocked": (60.0, 3600.0)}
@@ -43,6 +44,11 @@ class Gate:
         return ThrottledError(self.reason) if self.kind == "throttled" else BlockedError(self.reason, self.resumes_at)
 
     @property
+    def who(self) -> str:
+        """The documenter, also where the gate is one tree's."""
+        return self.documenter.partition(" ")[0]
+
+    @property
     def is_due(self) -> bool:
         return self.resumes_at <= time.time()
 
@@ -59,12 +65,22 @@ def moment(seconds: float) -> str:
     return time.strftime("at %H:%M:%S" if is_today else "on %Y-%m-%d at %H:%M", at)
 
 
+def within(documenter: str, tree: str) -> str:
+    """The name of a second gate, for the files of one tree alone: one that has used up what it may spend."""
+    return f"{documenter} {tree}"
+
+
 def of(documenter: str, settings: Config) -> Gate | None:
     """The gate that is closed for these settings, the one that opens last; None where the way is free."""
     if not accounts.exist():
         return None
     with accounts.opened() as store:
         return _gate(store.connection, documenter, settings)
+
+
+def of_prose(tree: str, settings: Config) -> Gate | None:
+    """The gate that is closed before who writes about the files of a tree."""
+    return of(within(settings.prose, tree), settings) or of(settings.prose, settings)
 
 
 def enter(documenter: str, settings: Config) -> Gate | None:

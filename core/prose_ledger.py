@@ -260,6 +260,16 @@ class ProseLedger(Owing):
             AND (due_at IS NOT NULL OR job IS NOT NULL OR state = 'running') LIMIT 1"""
         return self.store.connection.execute(query, (self.tree,)).fetchone() is None
 
+    def backlog(self) -> tuple[int, int]:
+        """How many files wait to be written about, some of them for their outline, and how many bytes they have."""
+        files, size = self.store.connection.execute(
+            """SELECT count(*), coalesce(sum(size), 0) FROM ledger LEFT JOIN prose_ledger mine USING (tree, path)
+            WHERE ledger.tree = ? AND ledger.state IN ('fresh', 'queued', 'running')
+            AND (mine.state IS NULL OR mine.state IN ('queued', 'running') OR mine.wanted IS NOT ledger.wanted)""",
+            (self.tree,),
+        ).fetchone()
+        return int(files), int(size)
+
     def forget(self) -> None:
         """Every row of the tree; prose stays."""
         with self.store.writing() as connection:

@@ -43,6 +43,7 @@ COMMANDS = {
     "why": ("files", "What decides that a path is documented or not."),
     "check": ("files", "Exit 1 if any document is stale: for CI and pre-push."),
     "doctor": ("doctor", "What may be in the way, each with its fix; exit 1 on a problem."),
+    "cost": ("cost", "What prose has cost, by day, model and path."),
     "failed": ("failed", "Failures, grouped by cause."),
     "retry": ("failed", "Owe failed files again."),
     "trust": ("trust", "Let the repository's own file choose programs, models and addresses."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +17,7 @@ from docwatch.watcher.standing import standing
 
 if TYPE_CHECKING:
     from docwatch.gate import Gate
+    from docwatch.jobs.consent import Estimate
     from docwatch.opened import OpenTree
 
 POLL_SECONDS = 0.05
@@ -27,21 +28,29 @@ POLL_SECONDS = 0.05
 @click.option("--wait", is_flag=True, help="Wait until all is documented; exit 1 if anything failed.")
 @click.option("--sync", is_flag=True, help="Document here and now, without Redis; exit 1 as --wait does.")
 @click.option("--dry-run", is_flag=True, help="Say what would be submitted; write nothing.")
+@click.option("--yes", is_flag=True, help="Agree to what prose may cost.")
+@click.option("--renew-prose", is_flag=True, help="Have prose written anew that another model has written.")
 @click.option("--full", is_flag=True, help="Read every file again, and try failed ones again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
-def scan(folder: str, *, wait: bool, sync: bool, dry_run: bool, full: bool, as_json: bool) -> int:
+def scan(
+    folder: str, *, wait: bool, sync: bool, dry_run: bool, yes: bool, renew_prose: bool, full: bool, as_json: bool
+) -> int:
     """Find what is owed a document in the work tree that holds DIR, and submit it."""
     found = tree.find(folder)
     tree.register(found)
     waits = (wait or sync) and not dry_run
-    scanned = None if full else standing(found)
-    owed = ""
+    has_prose = config.load(found.root).prose != config.NO_PROSE
+    scanned = None if full or has_prose else standing(found)
+    owed, prose = "", None
     if scanned is None:
-        scanned, owed = _look(found, waits=waits, sync=sync, dry_run=dry_run, full=full)
+        asks = Asks(waits=waits, sync=sync, dry_run=dry_run, full=full, yes=yes, renew_prose=renew_prose)
+        scanned, owed, prose = _look(found, asks)
     if as_json:
-        emit_json(**asdict(scanned))
+        emit_json(**asdict(scanned), **({} if prose is None else {"prose": asdict(prose)}))
     else:
         click.echo(summary(scanned, dry_run=dry_run, waited=waits))
+        if prose is not None:
+            click.echo(f"prose would be written about {prose}")
     if scanned.submitted and not waits and not dry_run:
         _say_who_works(found)
     if waits and scanned.failed:
@@ -51,8 +60,21 @@ def scan(folder: str, *, wait: bool, sync: bool, dry_run: bool, full: bool, as_j
     return 0
 
 
-def _look(found: Tree, *, waits: bool, sync: bool, dry_run: bool, full: bool) -> tuple[Scanned, str]:
-    """What looking at the tree came to and, after a wait, what is still owed and why, if anything is."""
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What is asked for, as the options of `docwatch scan`; `waits` is for `--wait` and `--sync`."""
+
+    waits: bool
+    sync: bool
+    dry_run: bool
+    full: bool
+    yes: bool
+    renew_prose: bool
+
+
+def _look(found: Tree, asks: Asks) -> tuple[Scanned, str, Estimate | None]:
+    """What looking at the tree came to; after a wait what is still owed and why; for a dry run what prose may take."""
+    from docwatch.frontends import prose
     from docwatch.opened import OpenTree
     from docwatch.watcher.reconcile import reconcile
 
@@ -60,17 +82,28 @@ def _look(found: Tree, *, waits: bool, sync: bool, dry_run: bool, full: bool) ->
         with Bar("scanning") as bar:
             scanned = reconcile(
                 opened,
-                full=full,
-                dry_run=dry_run,
-                before_submitting=None if sync else lambda: _have_redis(opened),
+                full=asks.full,
+                dry_run=asks.dry_run,
+                before_submitting=None if asks.sync else lambda: _have_redis(opened),
                 progress=bar.advance,
-                deliver=not sync,
+                deliver=not asks.sync,
             )
-        if not waits:
-            return scanned, ""
-        _work_here(opened) if sync else _work_off(opened)
+        if asks.dry_run:
+            return scanned, "", prose.estimate(opened)
+        refused = prose.agree(opened, yes=asks.yes)
+        if asks.full:
+            opened.prose.retry()
+        if asks.renew_prose:
+            prose.renew(opened)
+        if not asks.waits:
+            if refused:
+                remark(f"docwatch: {refused}")
+            return scanned, "", None
+        _work_here(opened) if asks.sync else _work_off(opened)
+        if not refused:
+            prose.wait(opened, sync=asks.sync)
         scanned = replace(scanned, failed=opened.ledger.counts().get("failed", 0))
-        return scanned, _still_owed(opened)
+        return scanned, _still_owed(opened) or refused or prose.still_owed(opened), None
 
 
 def summary(scanned: Scanned, *, dry_run: bool = False, waited: bool = False) -> str:
@@ -117,16 +150,11 @@ def _work_off(opened: OpenTree) -> None:
 
 def _work_here(opened: OpenTree) -> None:
     from docwatch import log
-    from docwatch.jobs import prose, sync
+    from docwatch.jobs import sync
 
     log.setup("scan")
     with Bar("documenting") as bar:
         sync.work_off(opened, bar.advance)
-    if (terms := prose.terms(opened.config, at_once=True)) is not None:
-        opened.prose.look(terms)
-        opened.prose.hasten()
-        with Bar("writing") as bar:
-            sync.write_off(opened, bar.advance)
 
 
 def _closed(opened: OpenTree) -> Gate | None:

@@ -25,6 +25,7 @@ from docwatch.watcher import presence
 from docwatch.watcher.presence import Presence
 
 LOG_LINES = 5
+MOST_LIMITS = 4  # shown, the nearest to its end first; --json has all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,10 @@ class Status:
     settings: Config
     redis: Glance
     watcher: Presence
-    closed: Gate | None = None  # the gate before the tree's documenter
+    closed: Gate | None = None  # the gate before the tree's documenter, or before who writes its prose
     spent: tuple[Spent, ...] = ()
     no_room: str | None = None  # why nothing can be stored
+    no_prose: str = ""  # why none is written that is to be: it has to be agreed to, or nobody can write it
 
     @property
     def is_watched(self) -> bool:
@@ -103,10 +105,17 @@ def of(found: Tree, opened: OpenTree | None) -> Status:
         settings,
         glance.glance(settings),
         watcher,
-        gate.of(settings.documenter, settings),
-        tuple(budget.spent(settings)),
+        gate.of(settings.documenter, settings) or gate.of_prose(found.id, settings),
+        tuple(budget.spent(settings, found.id)),
         store_health.no_room(found.folder) if owed else None,
+        "" if opened is None or settings.prose == config.NO_PROSE else _no_prose(opened),
     )
+
+
+def _no_prose(opened: OpenTree) -> str:
+    from docwatch.frontends import prose
+
+    return prose.problem(opened)
 
 
 def fields(found: Status) -> dict[str, object]:
@@ -131,13 +140,15 @@ def fields(found: Status) -> dict[str, object]:
         shown["alarm"] = found.redis.alarm
     if found.closed is not None:
         shown["paused"] = {
-            "documenter": found.closed.documenter,
+            "documenter": found.closed.who,
             "kind": found.closed.kind,
             "reason": found.closed.reason,
             "resumes_at": round(found.closed.resumes_at),
         }
     if found.spent:
         shown["spend"] = {one.key: {"spent": one.spent, "limit": one.limit} for one in found.spent}
+    if found.no_prose:
+        shown["no_prose"] = found.no_prose
     if found.no_room is not None:
         shown["store"] = {"ok": False, "problem": found.no_room}
     return shown
@@ -164,7 +175,11 @@ def _facts(found: Status) -> Iterator[tuple[str, str]]:
     answers = "answers" if found.redis.ok else "does not answer"
     yield "redis", logs.harmless(f"{whose}{answers}, {server.shown_url(found.settings)}")
     if found.spent:
-        yield "spend", ", ".join(f"{_number(one.spent)} of {_number(one.limit)} {one.key}" for one in found.spent)
+        used = sorted(found.spent, key=lambda one: one.spent / one.limit if one.limit else 1.0, reverse=True)
+        yield (
+            "spend",
+            ", ".join(f"{_number(one.spent)} of {_number(one.limit)} {one.key}" for one in used[:MOST_LIMITS]),
+        )
     by = f", process {found.watcher.pid}" if found.watcher.pid is not None else ""
     yield "watcher", f"{found.watcher.mode}{by}"
 
@@ -180,9 +195,7 @@ def advice(found: Status) -> Iterator[str]:
         return
     if found.no_room is not None:
         yield f"nothing can be stored in {found.tree.folder} ({found.no_room}): free some space; the work waits for it"
-    if found.closed is not None:
-        why = f"{found.closed.documenter} is {found.closed.kind}: {found.closed.reason}"
-        yield f"{why}; it is asked again {found.closed.when}, or after 'docwatch retry --all'"
+    yield from _in_the_way(found)
     if found.watcher.problem is not None:
         yield f"the watcher: {found.watcher.problem}"
     if not found.redis.ok and not server.is_embedded(found.settings):
@@ -197,6 +210,15 @@ def advice(found: Status) -> Iterator[str]:
         yield f"no watcher{' and ' + stale if stale else ''}: 'docwatch up', or 'docwatch scan' for once"
     if found.files["failed"]:
         yield f"{render.counted(found.files['failed'], 'file')} failed: 'docwatch failed' says why"
+
+
+def _in_the_way(found: Status) -> Iterator[str]:
+    """Why documenters that call somebody do not."""
+    if found.closed is not None:
+        why = f"{found.closed.who} is {found.closed.kind}: {found.closed.reason}"
+        yield f"{why}; it is asked again {found.closed.when}, or after 'docwatch retry --all'"
+    if found.no_prose:
+        yield found.no_prose
 
 
 def _say(lines: list[str], *, as_json: bool) -> None:

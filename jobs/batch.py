@@ -135,7 +135,7 @@ class Batch:
         name, settings = self._documenter.name, self._opened.config
         if name == OFFLINE:
             return self._documenter.document(source)
-        with through(name, settings):
+        with through(name, settings, self._opened.tree.id):
             return self._documenter.document(source)
 
     def _stand_in(self) -> None:

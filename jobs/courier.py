@@ -17,7 +17,7 @@ from docwatch import __version__, accounts, config, gate, revisions
 from docwatch.config import Config
 from docwatch.entries import Delivery
 from docwatch.gate import Gate
-from docwatch.jobs import prose
+from docwatch.jobs import consent, prose
 from docwatch.jobs.connection import for_producer
 from docwatch.jobs.queue import FUNCTION, NAME, PROSE_FUNCTION, PROSE_NAME, job_id, queue
 from docwatch.owing import Owing
@@ -32,6 +32,8 @@ FAILURE_TTL_SECONDS = 30 * 24 * 3600
 
 def deliver(tree: Tree, ledger: Owing, settings: Config, connection: Redis | None = None) -> int | None:
     """Make jobs of what is owed and has none; how many. None without Redis: nothing is lost, it stays owed."""
+    if isinstance(ledger, ProseLedger) and ledger.has_undelivered() and not consent.is_given(tree, ledger):
+        return 0
     try:
         jobs = queue(connection or for_producer(settings), _queue_of(ledger))
         room = max(0, MOST_QUEUED - jobs.count)
@@ -120,7 +122,8 @@ def _gate(tree: Tree, ledger: Owing) -> Gate | None:
     if not accounts.exist():
         return None
     settings = config.load(tree.root)
-    return gate.of(settings.prose if isinstance(ledger, ProseLedger) else settings.documenter, settings)
+    is_prose = isinstance(ledger, ProseLedger)
+    return gate.of_prose(tree.id, settings) if is_prose else gate.of(settings.documenter, settings)
 
 
 def _enqueue(jobs: Queue, tree: Tree, settings: Config, batch: list[Delivery]) -> None:

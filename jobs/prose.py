@@ -13,16 +13,16 @@ import os
 import time
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from docwatch import budget, documents, log, prose
+from docwatch import documents, log, prose
 from docwatch.document import Outline, Source
 from docwatch.documenters import prose as writers
-from docwatch.documenters.prose import ProseDocumenter, Usage
+from docwatch.documenters.prose import ProseDocumenter
 from docwatch.jobs import run
 from docwatch.jobs.batch import WAITS_OF_THE_UNKNOWN, complain
 from docwatch.jobs.fate import Fate, follow, judge
-from docwatch.jobs.gated import through
+from docwatch.jobs.meter import Meter
 from docwatch.jobs.room import with_room
 from docwatch.opened import OpenTree
 from docwatch.prose_ledger import ProseBegun, Terms
@@ -130,7 +130,7 @@ class _Run:
                 return None
             is_asking = True
             with guard:
-                writing = _next_part(asked, documenter, self._opened.config)
+                writing = _next_part(asked, documenter, self._opened.config, self._opened.tree.id)
             is_asking = False
             with_room(partial(self._keep, how, writing))
         except Exception as error:  # noqa: BLE001 - the one place where a prose documenter's errors arrive
@@ -192,33 +192,8 @@ class _Run:
         return fate
 
 
-def _next_part(asked: Request, documenter: ProseDocumenter, settings: Config) -> Writing:
+def _next_part(asked: Request, documenter: ProseDocumenter, settings: Config, tree: str) -> Writing:
     from docwatch.documenters.prose.writing import write
 
-    with contextlib.ExitStack() as undo:
-        return next(write(asked, documenter, _Meter(documenter, settings, undo)))
-
-
-class _Meter:
-    """Lets a call through the gate and the budget, and tells what it took."""
-
-    def __init__(self, documenter: ProseDocumenter, settings: Config, undo: contextlib.ExitStack) -> None:
-        self._documenter, self._settings, self._undo = documenter, settings, undo
-        self._calls: contextlib.ExitStack | None = None
-        self._call: Any = None
-        self._tokens, self._dollars = 0, 0.0
-
-    def before(self, tokens: int) -> None:
-        if self._calls is None:
-            self._undo.enter_context(through(self._documenter.name, self._settings))
-            self._calls = self._undo.enter_context(contextlib.ExitStack())
-        self._calls.close()
-        self._tokens, self._dollars = 0, 0.0
-        self._call = self._calls.enter_context(
-            budget.call(self._settings, self._documenter.name, tokens=tokens, usd=0.0)
-        )
-
-    def spent(self, usage: Usage) -> None:
-        self._tokens += usage.tokens_in + usage.tokens_out
-        self._dollars += usage.dollars or 0.0
-        self._call.spent(tokens=self._tokens, usd=self._dollars)
+    with Meter(settings, documenter, tree, asked.source.path) as meter:
+        return next(write(asked, documenter, meter))

@@ -58,8 +58,8 @@ class Written:
 class Meter(Protocol):
     """Who watches over the spending."""
 
-    def before(self, tokens: int) -> None:
-        """About so many will be sent. Raises ThrottledError or BlockedError where that may not be."""
+    def before(self, tokens: int, answer_tokens: int) -> None:
+        """About so many will be sent, and so many answered at most. Raises ThrottledError or BlockedError if not."""
 
     def spent(self, usage: Usage) -> None:
         """One call was made, whatever came of it."""
@@ -94,7 +94,7 @@ def _ask(question: Question, documenter: ProseDocumenter, meter: Meter) -> Prose
 
 
 def _asked(question: Question, documenter: ProseDocumenter, meter: Meter) -> Prose:
-    meter.before(question.tokens)
+    meter.before(question.tokens, question.answer_tokens)
     return checked(documenter.ask(question, meter.spent), question)
 
 

@@ -46,7 +46,8 @@ class Writer:
 
 @pytest.fixture
 def writer(monkeypatch: pytest.MonkeyPatch) -> Writer:
-    """The configured documenter of prose. Nothing waits to be left alone."""
+    """The configured documenter of prose, agreed to. Nothing waits to be left alone."""
+    monkeypatch.setattr("docwatch.jobs.consent.is_given", lambda *_: True)
     made = Writer()
     monkeypatch.setitem(writers.PROSE_DOCUMENTERS, "stub", lambda _: made)
     monkeypatch.setenv("DOCWATCH_PROSE", "stub")

@@ -49,7 +49,7 @@ class Counting:
     tokens: int = 0
     usages: list[Usage] = field(default_factory=list)
 
-    def before(self, tokens: int) -> None:
+    def before(self, tokens: int, answer_tokens: int) -> None:
         self.tokens += tokens
 
     def spent(self, usage: Usage) -> None:

@@ -278,7 +278,7 @@ def test_a_record_can_be_stored_as_json(scripted: Scripted) -> None:
 
 def test_a_meter_can_stop_a_call_before_it_is_made(scripted: Scripted) -> None:
     class Empty(Counting):
-        def before(self, tokens: int) -> None:
+        def before(self, tokens: int, answer_tokens: int) -> None:
             raise BlockedError("the budget is used up; it is full again tomorrow")
 
     with pytest.raises(BlockedError):

@@ -1,0 +1,133 @@
+"""What the commands share about prose: agreeing to what it may cost before any is written, and having it written."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from docwatch import config, gate
+from docwatch.errors import UserError
+from docwatch.frontends import render
+from docwatch.frontends.terminal import Bar
+from docwatch.log import harmless
+from docwatch.opened import OpenTree
+
+if TYPE_CHECKING:
+    from docwatch.jobs.consent import Estimate
+
+POLL_SECONDS = 0.05
+
+
+def is_wanted(opened: OpenTree) -> bool:
+    return opened.config.prose != config.NO_PROSE
+
+
+def agree(opened: OpenTree, *, yes: bool) -> str:
+    """Ask for what is to be agreed to before it is paid for; why nothing is written, if nothing may be."""
+    if not is_wanted(opened):
+        return ""
+    from docwatch.jobs import consent
+
+    try:
+        what = consent.asked(opened.tree, opened.prose, opened.config)
+    except UserError as error:
+        return _none(error)
+    if what is None:
+        return ""
+    is_seen = sys.stdin.isatty() and sys.stderr.isatty()
+    if yes or (is_seen and click.confirm(harmless(f"Have prose written about {what}?"), err=True)):
+        consent.give(opened.tree, what)
+        return ""
+    return _refusal(what)
+
+
+def problem(opened: OpenTree) -> str:
+    """Why prose is not written that is to be, and what to do; empty where nothing is in the way."""
+    if not is_wanted(opened):
+        return ""
+    from docwatch.jobs import consent
+
+    try:
+        what = consent.asked(opened.tree, opened.prose, opened.config)
+    except UserError as error:
+        return _none(error)
+    return "" if what is None else _refusal(what)
+
+
+def _none(error: UserError) -> str:
+    return f"no prose is written: {error}"
+
+
+def _refusal(what: Estimate) -> str:
+    return f"prose about {what}: not agreed to; run 'docwatch scan --yes'"
+
+
+def estimate(opened: OpenTree) -> Estimate | None:
+    """What prose may take that is not there yet, also about files not seen yet; None where none is wanted."""
+    if not is_wanted(opened):
+        return None
+    from docwatch.jobs import consent
+    from docwatch.watcher.reconcile import survey
+
+    files, size = opened.prose.backlog()
+    for path in survey(opened).changed:
+        if (row := opened.ledger.row(path)) is None or row.state == "skipped":
+            decision = opened.scope.read(path).decision
+            if decision.admitted:
+                files += 1
+                size += os.stat(os.path.join(os.fsencode(opened.tree.root), path)).st_size
+    return consent.estimate(opened.config, files, size)
+
+
+def renew(opened: OpenTree) -> None:
+    """Owe anew what another model has written."""
+    from docwatch.jobs import prose
+
+    if (terms := prose.terms(opened.config, renew=True, at_once=True)) is not None:
+        opened.prose.look(terms)
+
+
+def wait(opened: OpenTree, *, sync: bool) -> None:
+    """Until all prose that is owed is written, or nobody gets through to who writes it; here if `sync`."""
+    from docwatch.jobs import courier, prose
+    from docwatch.jobs import sync as here
+    from docwatch.jobs.glance import workers
+    from docwatch.jobs.pool import Pool
+
+    terms = prose.terms(opened.config, at_once=True)
+    if terms is None:
+        return
+    opened.prose.look(terms)
+    opened.prose.hasten()
+    with Bar("writing") as bar:
+        if sync:
+            here.write_off(opened, bar.advance)
+            return
+        total = opened.prose.under_way()
+        if total and not workers(opened.config):
+            Pool(opened.config, opened.config.workers, burst=True).run()
+        courier.deliver(opened.tree, opened.prose, opened.config)
+        while (left := opened.prose.under_way()) and not (
+            left == opened.prose.parked() and gate.of_prose(opened.tree.id, opened.config)
+        ):
+            bar.advance(total - left, total)
+            time.sleep(POLL_SECONDS)
+
+
+def still_owed(opened: OpenTree) -> str:
+    """Why some prose is not there after a wait; empty where all of it is."""
+    if not is_wanted(opened):
+        return ""
+    if owed := opened.prose.under_way():
+        shut = gate.of_prose(opened.tree.id, opened.config)
+        why = "it is tried again by the next scan, or by 'docwatch worker'"
+        if shut is not None:
+            why = f"{shut.who}: {shut.reason}; it is asked again {shut.when}, or after 'docwatch retry --all'"
+        return f"prose of {render.counted(owed, 'file')} still owed: {why}"
+    if failed := sum(1 for _ in opened.prose.rows("state = 'failed'")):
+        return f"prose of {render.counted(failed, 'file')} failed; see 'docwatch failed'"
+    return ""

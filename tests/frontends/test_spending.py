@@ -1,0 +1,70 @@
+"""What prose may cost is agreed to before, and what it did cost is told."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from docwatch.documenters import prose as writers
+from tests.conftest import Repo
+from tests.documenters.prose.conftest import Scripted
+from tests.frontends.conftest import Run
+
+FILE = "import os\n\n\ndef alpha(x):\n    return x\n\n\ndef beta(y):\n    return alpha(y)\n"
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    """Who writes."""
+    made = Scripted()
+    monkeypatch.setitem(writers.PROSE_DOCUMENTERS, "scripted", lambda _: made)
+    monkeypatch.setenv("DOCWATCH_PROSE", "scripted")
+    return made
+
+
+def test_nobody_pays_who_has_not_agreed(repo: Repo, run: Run, scripted: Scripted) -> None:
+    repo.write("a.py", FILE)
+    dry = run("scan", "--dry-run", "--json").json["prose"]
+    assert (dry["documenter"], dry["model"], dry["files"], dry["usd"]) == ("scripted", "small", 1, None)
+    assert 100 < dry["tokens"] < 2_000
+    refused = run("scan", "--sync")
+    assert refused.code == 1
+    assert re.search(r"prose about 1 file, about \d+ tokens by scripted .*'docwatch scan --yes'", refused.err)
+    status = run("status", "--json").json
+    assert status["files"]["fresh"] == 1
+    assert "not agreed to" in status["no_prose"]
+    assert run("show", "a.py", "--json").json["prose"] is None
+    assert run("scan", "--sync", "--yes").code == 0
+    assert run("show", "a.py", "--json").json["prose"] is not None
+    assert "no_prose" not in run("status", "--json").json
+    repo.write("b.py", FILE + "# other\n")
+    assert run("scan", "--sync").code == 0, "that was agreed to"
+
+
+def test_a_large_backlog_is_agreed_to_again(
+    repo: Repo, run: Run, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCWATCH_PROSE_ASK_TOKENS", "3000")
+    repo.write("a.py", FILE)
+    assert run("scan", "--sync", "--yes").code == 0
+    for number in range(9):
+        repo.write(f"f{number}.py", f"def f{number}(): pass\n")
+    refused = run("scan", "--sync")
+    assert refused.code == 1
+    assert "prose about 9 files" in refused.err
+
+
+def test_cost_tells_days_models_and_paths(repo: Repo, run: Run, scripted: Scripted) -> None:
+    assert "nothing was spent" in run("cost").out
+    repo.write("a.py", FILE)
+    repo.write("b/c.py", "def f(): pass\n")
+    run("scan", "--sync", "--yes")
+    found = run("cost", "--json").json
+    assert [one["calls"] for one in found["by_day"]] == [2]
+    assert [(one["name"], one["calls"], one["usd"]) for one in found["by_model"]] == [("small", 2, 0.002)]
+    assert [one["name"] for one in found["by_path"]] == ["a.py", "b/c.py"]
+    assert sum(one["tokens_out"] for one in found["by_path"]) == 150
+    assert "b/c.py" in run("cost").out
+    spend = run("status", "--json").json["spend"]
+    assert spend["usd_per_repository"] == {"spent": 0.002, "limit": 50.0}
