@@ -188,6 +188,19 @@ class _Report:
         files += f", {waiting} wait: see 'docwatch status'" if waiting else ""
         bar.line(log.harmless(self._watching.tree.root))
         bar.line(f"{files}, {counts.get('skipped', 0)} left alone, after {seconds:.1f} s; watching, ^C stops")
+        if problem := _no_prose(self._watching.tree):
+            bar.line(click.style(log.harmless(problem), fg="yellow"))
+
+
+def _no_prose(found: Tree) -> str:
+    """Why no prose is written where some is to be; empty where nothing is in the way."""
+    if config.load(found.root).prose == config.NO_PROSE:
+        return ""
+    from docwatch.frontends import prose
+    from docwatch.opened import OpenTree
+
+    with OpenTree(found) as opened:
+        return prose.problem(opened)
 
 
 class _Workers:

@@ -22,7 +22,7 @@ class Estimate:
     usd: float | None
 
     def __str__(self) -> str:
-        money = "at a price that is not known" if self.usd is None else f"some ${self.usd:.2f}"
+        money = "at a price that is not known" if self.usd is None else f"some ${max(0.01, self.usd):.2f}"
         files = f"{self.files:,} file{'' if self.files == 1 else 's'}"
         return f"{files}, about {self.tokens:,} tokens by {self.documenter} ({self.model}), {money}"
 

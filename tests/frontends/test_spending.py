@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +72,30 @@ def test_cost_tells_days_models_and_paths(repo: Repo, run: Run, scripted: Script
     assert "b/c.py" in run("cost").out
     spend = run("status", "--json").json["spend"]
     assert spend["usd_per_repository"] == {"spent": 0.002, "limit": 50.0}
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_in_a_terminal_it_is_asked(
+    answer: str, repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Run
+) -> None:
+    writer = tmp_path / "writer.py"
+    writer.write_text(
+        "import json, sys\n"
+        "texts = dict.fromkeys(json.load(sys.stdin)['names'], 'S.')\n"
+        "print(json.dumps({'overview': 'O.', 'symbols': texts, 'notes': []}))\n"
+    )
+    monkeypatch.setenv("DOCWATCH_PROSE", "command")
+    monkeypatch.setenv("DOCWATCH_PROSE_COMMAND", f"{sys.executable},-S,{writer}")
+    repo.write("a.py", FILE)
+    terminal, theirs = os.openpty()
+    command = (sys.executable, "-P", "-m", "docwatch", "scan", "--sync")
+    with subprocess.Popen(command, cwd=repo.root, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE) as scan:
+        os.close(theirs)
+        said = b""
+        while b"? [y/N]" not in said:
+            said += os.read(terminal, 1000)
+        assert b"Have prose written about 1 file, about" in said
+        os.write(terminal, answer.encode() + b"\n")
+        assert scan.wait(20) == (0 if answer == "y" else 1)
+    os.close(terminal)
+    assert (run("show", "a.py", "--json").json["prose"] is not None) == (answer == "y")

@@ -51,7 +51,7 @@ def test_nothing_is_handed_over_before_its_user_has_agreed(repo: Repo, writer: W
 def test_a_backlog_above_the_threshold_is_asked_about_again(
     repo: Repo, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DOCWATCH_PROSE_ASK_TOKENS", "2000")
+    monkeypatch.setenv("DOCWATCH_PROSE_ASK_TOKENS", "1800")
     repo.write("a.py")
     repo.document()
     with OpenTree(repo.tree()) as opened:
@@ -63,7 +63,7 @@ def test_a_backlog_above_the_threshold_is_asked_about_again(
     repo.document()
     with OpenTree(repo.tree()) as opened:
         assert asked(opened) is not None
-        monkeypatch.setenv("DOCWATCH_PROSE_ASK_TOKENS", "2100")
+        monkeypatch.setenv("DOCWATCH_PROSE_ASK_TOKENS", "1900")
         assert consent.asked(opened.tree, opened.prose, config.load()) is None
 
 
