@@ -27,7 +27,7 @@ ESCAPES = {code: ascii(chr(code))[1:-1] for code in _HARMFUL}
 
 def harmless(text: str) -> str:
     """The text with everything that could steer a terminal or forge a line written as an escape."""
-    return text.translate(ESCAPES)
+    return text if text.isprintable() else text.translate(ESCAPES)  # all of those are not; most texts are
 
 
 def path() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -30,10 +31,11 @@ def files(exported: Exported) -> Iterator[tuple[str, bytes]]:
         yield f"static/{asset}", (STATIC / asset).read_bytes()
     yield "static/index.js", _search_index(exported, names)
     rows = [row for row in freshness.current(opened) if row.path in names.pages]
+    paths = [row.path for row in rows]
     for path, name in names.pages.items():
         if path in names.graphs:
-            below = [row for row in rows if row.path.startswith(path + b"/")] if path else rows
-            page = pages.folder(opened, path, below)
+            below = slice(bisect_left(paths, path + b"/"), bisect_left(paths, path + b"0")) if path else slice(None)
+            page = pages.folder(opened, path, rows[below])
             page.view["lost"] = () if path else exported.lost
         else:
             page = pages.file(opened, path)

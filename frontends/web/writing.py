@@ -47,15 +47,15 @@ def _signature(symbol: dict[str, Any]) -> Markup:
     """A signature with the name that it is of set off."""
     text, name = harmless(" ".join((symbol["signature"] or symbol["name"]).split())), harmless(symbol["name"])
     at = text.find(name)
-    while at >= 0 and _is_word(text[at - 1 : at] + text[at + len(name) : at + len(name) + 1]):
+    while at >= 0 and (_is_word(text[max(0, at - 1) : at]) or _is_word(text[at + len(name) : at + len(name) + 1])):
         at = text.find(name, at + 1)
     if at < 0 or not name:
         return escape(text)
     return Markup(f"{escape(text[:at])}<b>{escape(name)}</b>{escape(text[at + len(name) :])}")  # noqa: S704
 
 
-def _is_word(around: str) -> bool:
-    return any(character.isalnum() or character == "_" for character in around)
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _crumbs(path: bytes) -> list[tuple[bytes, bytes]]:
