@@ -69,7 +69,8 @@ def _changes_of(store: Store, ledger: Ledger, since: str) -> Generator[list[byte
         version = now
         paths = ledger.changed_paths(change)
         change, before, removal = ledger.last_change(), removal, ledger.last_removal()
-        yield None if len(paths) > MOST_PATHS or removal != before else paths
+        # What is not in the ledger, as prose and notes, changes the store alone.
+        yield None if not paths or len(paths) > MOST_PATHS or removal != before else paths
 
 
 def _inode(path: str) -> int | None:

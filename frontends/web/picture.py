@@ -11,6 +11,7 @@ from docwatch.frontends.web.graph import Graph, Node
 from docwatch.log import harmless
 
 ROW, COLUMN_GAP, MARGIN = 26, 76, 16  # pixels
+BEND, HEADROOM = 44, 40  # how far a curve bends around columns, and what that takes above and below
 BOX_HEIGHT, CHARACTER, LONGEST = 20, 7.3, 30  # of a box; the width of a character; how many a label has at most
 MOST_ROWS = 24  # of a column; a rank with more fills several
 SWEEPS = 6  # over the ranks, each putting a node beside its neighbours
@@ -64,7 +65,7 @@ def picture(graph: Graph) -> Picture:
             for path in column
         }
         width = max(len(labels[path] + counts[path]) for path in column) * CHARACTER + 16
-        y = MARGIN + (tallest - len(column)) * ROW / 2
+        y = HEADROOM + (tallest - len(column)) * ROW / 2
         for row, path in enumerate(column):
             boxes[path] = Box(len(boxes), nodes[path], labels[path], counts[path], x, y + row * ROW, width)
         x += width + COLUMN_GAP
@@ -72,7 +73,7 @@ def picture(graph: Graph) -> Picture:
         _curve(boxes[one], boxes[other], count, ranks) for (one, other), count in sorted(graph.edges.items())
     )
     room = MARGIN if all(boxes[one].x != boxes[other].x for one, other in graph.edges) else COLUMN_GAP
-    return Picture(max(x - COLUMN_GAP + room, 1), tallest * ROW + 2 * MARGIN, tuple(boxes.values()), curves)
+    return Picture(max(x - COLUMN_GAP + room, 1), tallest * ROW + 2 * HEADROOM, tuple(boxes.values()), curves)
 
 
 def _ranks(graph: Graph) -> dict[bytes, int]:
@@ -152,14 +153,15 @@ def _label(path: bytes, folder: bytes) -> str:
 def _curve(one: Box, other: Box, count: int, ranks: dict[bytes, int]) -> Curve:
     from_y, to_y = round(one.y + BOX_HEIGHT / 2), round(other.y + BOX_HEIGHT / 2)
     start, end = round(one.x + one.width), round(other.x)
-    bend = (end - start) // 2
+    is_back = ranks[one.node.path] <= ranks[other.node.path]
+    out = back = (end - start) // 2
     if one.x > other.x:
         start, end = round(one.x), round(other.x + other.width)
-        bend = min(-40, (end - start) // 2)
+        out = back = min(-COLUMN_GAP // 2, (end - start) // 2)
     elif one.x == other.x:  # round the right side of the column
         end = round(other.x + other.width)
-        bend = round(COLUMN_GAP * 0.6)
-    back = end + bend if one.x == other.x else end - bend
-    path = f"M{start} {from_y}C{start + bend} {from_y} {back} {to_y} {end} {to_y}"
-    is_back = ranks[one.node.path] <= ranks[other.node.path]
+        out, back = COLUMN_GAP // 2, -COLUMN_GAP // 2
+    # One that passes columns bends around what stands in them: above, and below where it leads back.
+    lift = (BEND if is_back else -BEND) if abs(out) > COLUMN_GAP and abs(from_y - to_y) < 2 * ROW else 0
+    path = f"M{start} {from_y}C{start + out} {from_y + lift} {end - back} {to_y + lift} {end} {to_y}"
     return Curve(one.key, other.key, path, min(1.0 + count**0.5 / 3, 5.0), is_back)

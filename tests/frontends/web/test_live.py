@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from docwatch import notes
 from docwatch.frontends.web import live
 from docwatch.frontends.web.server import Serving
 from docwatch.opened import OpenTree
@@ -47,6 +48,12 @@ def test_a_removal_and_a_flood_are_told_as_anything(repo: Repo, lines: Iterator[
     for number in range(300):
         repo.write(f"many/{number}.py")
     repo.scan()
+    assert told(lines) is None
+
+
+def test_a_note_is_told_as_anything(repo: Repo, lines: Iterator[bytes]) -> None:
+    with OpenTree(repo.tree()) as opened:
+        notes.add(opened.store, b"a.py", None, "Beware of wolves.")
     assert told(lines) is None
 
 
