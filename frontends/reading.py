@@ -25,6 +25,33 @@ def reading(tree: Tree) -> Iterator[OpenTree | None]:
         yield opened
 
 
+class Lasting:
+    """A tree that is read for long, by one at a time: opened when it is first asked for, and again where need be."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._opened: OpenTree | None = None
+
+    def now(self) -> OpenTree | None:
+        """The tree as it is by now; None while it has no store, since reading makes none."""
+        try:
+            inode = os.stat(self._tree.store_path).st_ino
+        except FileNotFoundError:
+            self.close()
+            return None
+        if self._opened is not None and self._opened.store.inode != inode:
+            self.close()  # set aside as damaged, or removed, and made anew
+        if self._opened is None:
+            self._opened = OpenTree(self._tree)
+        self._opened.refresh()
+        return self._opened
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+
 def is_kept_true(watcher: Presence) -> bool:
     """Whether the watcher is well and keeps the ledger true, so that the disk need not be asked."""
     return watcher.pid is not None and watcher.mode != "off" and watcher.problem is None

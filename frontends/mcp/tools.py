@@ -21,7 +21,7 @@ from docwatch.frontends.mcp import answers
 from docwatch.frontends.mcp.answers import Data, path_of, standing
 from docwatch.frontends.mcp.inert import LINE, inert, shown
 from docwatch.frontends.mcp.questions import QUESTIONS, DocsStatus, Question, Refresh
-from docwatch.frontends.reading import NOTHING_YET
+from docwatch.frontends.reading import NOTHING_YET, Lasting
 from docwatch.opened import OpenTree
 from docwatch.relations import relations
 from docwatch.tree import Tree
@@ -48,7 +48,7 @@ class Tools:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._opened: OpenTree | None = None
+        self._opened = Lasting(tree)
         self._turn = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -56,12 +56,12 @@ class Tools:
 
     def __exit__(self, *_: object) -> None:
         with self._turn:
-            self._close()
+            self._opened.close()
 
     def warm(self) -> None:
         """Open and read what the first question would wait for. What is in the way is said to whoever asks."""
         with self._turn, contextlib.suppress(DocwatchError):
-            if (opened := self._open()) is not None:
+            if (opened := self._opened.now()) is not None:
                 relations(opened)
 
     async def call(self, name: str, arguments: Mapping[str, object]) -> Data:
@@ -73,7 +73,7 @@ class Tools:
 
     def _answered(self, name: str, question: Question) -> Data:
         with self._turn:
-            opened = self._open()
+            opened = self._opened.now()
             if isinstance(question, DocsStatus):
                 return _status(status.of(self._tree, opened))
             if opened is None:
@@ -96,7 +96,7 @@ class Tools:
         from docwatch import jobs
 
         with self._turn:
-            opened = self._open()
+            opened = self._opened.now()
             if opened is None:
                 raise UserError(NOTHING_YET)
             paths = list(dict.fromkeys(path_of(opened, path) for path in given))
@@ -105,7 +105,7 @@ class Tools:
 
     def _look(self, paths: list[bytes]) -> dict[bytes, Row | None]:
         with self._turn:
-            opened = self._open()
+            opened = self._opened.now()
             if opened is None:
                 raise UserError(NOTHING_YET)
             rows = {path: opened.ledger.row(path) for path in paths}
@@ -118,25 +118,6 @@ class Tools:
         if glance.workers(config.load(self._tree.root)):
             return {"why": "the time was up: ask again"}
         return {"why": "no worker is running: the user starts one with 'docwatch up' or 'docwatch start'"}
-
-    def _open(self) -> OpenTree | None:
-        """The tree as it is by now; None while it has no store, since reading makes none."""
-        try:
-            inode = os.stat(self._tree.store_path).st_ino
-        except FileNotFoundError:
-            self._close()
-            return None
-        if self._opened is not None and self._opened.store.inode != inode:
-            self._close()  # set aside as damaged, or removed, and made anew
-        if self._opened is None:
-            self._opened = OpenTree(self._tree)
-        self._opened.refresh()
-        return self._opened
-
-    def _close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
 
 
 def _asked(name: str, arguments: Mapping[str, object]) -> Question:

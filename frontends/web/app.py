@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from docwatch.errors import DocwatchError, TransientError, UserError
 from docwatch.frontends import failed
 from docwatch.frontends.mcp.http import AtAddress
-from docwatch.frontends.reading import NOTHING_YET
+from docwatch.frontends.reading import NOTHING_YET, Lasting
 from docwatch.frontends.web import live, pages, writing
 from docwatch.frontends.web.address import Live, unquoted
 from docwatch.frontends.web.guard import Guard, Keys
@@ -68,7 +67,7 @@ class _Site:
     def __init__(self, tree: Tree, is_over: Callable[[], bool]) -> None:
         self._tree, self._is_over = tree, is_over
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="web")
-        self._opened: OpenTree | None = None
+        self._opened = Lasting(tree)
         self._agents = AtAddress(tree)
 
     def app(self) -> Starlette:
@@ -94,7 +93,7 @@ class _Site:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         yield
         await self._agents.close()
-        await self._in_reader(self._close)
+        await self._in_reader(self._opened.close)
         self._reader.shutdown()
 
     def _page(self, path: str, ask: Ask) -> Route:
@@ -133,10 +132,10 @@ class _Site:
     def _answered(self, ask: Ask, request: Request) -> Response:
         """The one place where whatever goes wrong with a page becomes an answer."""
         try:
-            opened = self._open()
+            opened = self._opened.now()
             now = "" if opened is None else live.moment(opened.ledger)  # before anything else is asked
             page = pages.message(NOTHING_YET, 200) if opened is None else ask(opened, request)
-            return self._written(request, page, now)
+            return self._written(request, page, now, opened)
         except TransientError as error:
             return self._written(request, pages.message(str(error), 503))
         except DocwatchError as error:
@@ -145,36 +144,16 @@ class _Site:
             log.exception("a bug in docwatch, at %a", request.scope["raw_path"])
             return self._written(request, pages.message("a bug in docwatch; please send the end of its log", 500))
 
-    def _written(self, request: Request, page: Page, now: str = "") -> Response:
+    def _written(self, request: Request, page: Page, now: str = "", opened: OpenTree | None = None) -> Response:
         if request.scope[AS_DATA]:
             body = json.dumps({"schema": 1, **page.data()})
             return Response(body, page.code, media_type="application/json")
         counts: dict[str, int] = {}
         # Without a watcher they cost a look at every file: not at each key of a search, which shows none.
-        if self._opened is not None and "hx-request" not in request.headers:
-            with contextlib.suppress(DocwatchError):
-                counts = pages.counts(self._opened)
+        if opened is not None and "hx-request" not in request.headers:
+            counts = pages.counts(opened)
         text = writing.html(page, Live(), counts=counts, root=self._tree.root, now=now)
         return Response(text, page.code, media_type="text/html")
-
-    def _open(self) -> OpenTree | None:
-        """The tree as it is by now; None while it has no store, since reading makes none."""
-        try:
-            inode = os.stat(self._tree.store_path).st_ino
-        except FileNotFoundError:
-            self._close()
-            return None
-        if self._opened is not None and self._opened.store.inode != inode:
-            self._close()  # set aside as damaged, or removed, and made anew
-        if self._opened is None:
-            self._opened = OpenTree(self._tree)
-        self._opened.refresh()
-        return self._opened
-
-    def _close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
 
 
 def _path(request: Request, start: bytes) -> bytes:
