@@ -43,7 +43,8 @@ class Outline:
 
     `imports` are the modules or files named by import statements, as written; `exports` the names other files can
     use; `dependencies` the external packages among the imports. `problems` says in plain words what could not be
-    read ("line 12: does not parse"); empty when all of it was.
+    read ("line 12: does not parse"); empty when all of it was. `members` are names imported out of modules, with the
+    module, that may be modules themselves: `package.name` for `from package import name`.
     """
 
     summary: str = ""
@@ -52,6 +53,7 @@ class Outline:
     exports: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

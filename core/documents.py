@@ -150,7 +150,7 @@ def imported_names(document: Document) -> list[str]:
     """What docwatch.resolve is to find files for: the imports, and the modules that a Rust file has in other files."""
     outline = document.outline
     if document.language != "rust":
-        return list(outline.imports)
+        return [*outline.imports, *outline.members]
     modules = (symbol for symbol in outline.symbols if symbol.kind == "module" and symbol.line == symbol.end_line)
     return [*outline.imports, *(f"self::{module.name}" for module in modules if module.parent is None)]
 

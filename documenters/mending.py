@@ -71,6 +71,7 @@ class _Mending:
             definitions[here] = mended
         self._found.remarks.update(more.remarks)
         _extend(self._found.imports, more.imports)
+        _extend(self._found.members, more.members)
         _extend(self._found.exports, more.exports)
         return broken
 

@@ -56,6 +56,7 @@ def outline(source: Source) -> Outline:
         exports=_exports(found, zip(definitions, symbols, strict=False), language),
         dependencies=_dependencies(found, language),
         problems=tuple(_problems(broken, found, len(definitions))),
+        members=_distinct(name for _, name in found.members if _may_be_module(name, language)),
     )
 
 
@@ -138,6 +139,11 @@ def _dependencies(found: Findings, language: Language) -> tuple[str, ...]:
     near = {language.package(name) or name for _, name in found.own}
     packages = _distinct(language.package(name) for _, name in found.imports)
     return tuple(name for name in packages if name not in own and not any(_are_akin(name, other) for other in near))
+
+
+def _may_be_module(name: str, language: Language) -> bool:
+    """Whether something imported out of a module may be a file of the tree: not where that is the language's own."""
+    return not name.rpartition(".")[2][:1].isupper() and (name.startswith(".") or language.package(name) is not None)
 
 
 def _are_akin(one: str, other: str) -> bool:

@@ -18,6 +18,7 @@ always knows what encloses it. The captures:
 `@lead`                    beside `@wrap`: the part up to here begins the signatures within: `const`, `public static`
 `@comment`, `@attribute`   what may stand above a definition
 `@import`, `@export`       a name imported, exported
+`@member`                  what is imported out of the `@_module` beside it, and may be a module itself
 `@nearby`                  a name imported that is a file beside this one or a path, so no package
 `@after`                   beside an import: what is imported begins behind this
 `@all`                     a name in the module's own complete list of exports
@@ -96,6 +97,7 @@ class Findings:
     definitions: list[Definition] = field(default_factory=list)
     imports: list[Found] = field(default_factory=list)
     nearby: list[Found] = field(default_factory=list)  # those of the imports that are files, not packages
+    members: list[Found] = field(default_factory=list)  # `module.name` of what is imported out of modules
     exports: list[Found] = field(default_factory=list)
     all_exports: list[Found] = field(default_factory=list)  # the complete list, where the module gives one
     own: list[Found] = field(default_factory=list)  # the package this file is part of
@@ -124,6 +126,7 @@ class _Walk:
         self._lists = {
             "import": self._found.imports,
             "nearby": self._found.nearby,
+            "member": self._found.members,
             "export": self._found.exports,
             "all": self._found.all_exports,
             "own": self._found.own,
@@ -152,7 +155,7 @@ class _Walk:
         cursor.set_max_start_depth(0)
         for statement in statements:
             for _, captures in cursor.matches(statement):
-                for capture in captures.keys() & {"import", "nearby"}:
+                for capture in captures.keys() & {"import", "nearby", "member"}:
                     self._note(capture, captures[capture], captures)
 
     def _look(self, place: Place) -> Iterator[Place]:
@@ -182,6 +185,11 @@ class _Walk:
             [node] = nodes
             name = self._name(captures["after"][0].end_byte, node.end_byte)
             self._found.imports.append((node.start_byte, name.rstrip(";")))
+        elif capture == "member":
+            [module] = captures["_module"]
+            before = self._text(module)
+            before += "" if before.endswith(".") else "."
+            self._found.members += [(node.start_byte, before + self._text(node)) for node in nodes]
         elif capture in self._lists:
             self._lists[capture] += [(node.start_byte, self._text(node)) for node in nodes]
         elif capture in _REMARKS:

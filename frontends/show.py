@@ -147,8 +147,8 @@ def fields(view: View) -> dict[str, Any]:
     """What `show --json` prints."""
     body = view.body or {"language": None, "outline": None, "prose": None}
     outline = body["outline"]
-    if outline is not None and not outline["problems"]:
-        outline = {key: value for key, value in outline.items() if key != "problems"}
+    if outline is not None:  # what most files do not have is not shown as empty
+        outline = {key: value for key, value in outline.items() if value or key not in ("problems", "members")}
     shown: dict[str, Any] = {
         "path": os.fsdecode(view.path),
         "oid": view.oid,

@@ -37,4 +37,6 @@
 
 (import_statement name: [(dotted_name) @import (aliased_import name: (_) @import)])
 (import_from_statement module_name: (_) @import)
+(import_from_statement module_name: (_) @_module
+  name: [(dotted_name) @member (aliased_import name: (dotted_name) @member)])
 (future_import_statement "__future__" @import)

@@ -57,6 +57,7 @@ def test_a_document_comes_back_as_it_was_stored(store: Store) -> None:
             "exports": ["f"],
             "dependencies": ["os"],
             "problems": ["odd"],
+            "members": [],
         },
         "prose": {"overview": "over", "symbols": {"f": "t"}, "notes": []},
     }

@@ -41,3 +41,14 @@ def test_a_store_that_knew_no_imports_learns_them_from_its_documents(tmp_path: P
         connection.execute("INSERT INTO documents VALUES (7, 'oid', 'outline', ?, 0)", (body,))
     with Store(path) as new:
         assert new.connection.execute("SELECT * FROM imports").fetchall() == [(7, "python", '["os",".money"]')]
+
+
+def test_a_module_imported_out_of_its_package_is_found(repo: Repo) -> None:
+    repo.write("app/__init__.py", "")
+    repo.write("app/money.py")
+    repo.write("app/shop.py", "from . import money as m\nfrom app import nothing\nfrom os import path\n")
+    repo.write("main.py", "def late():\n    from app import money\n")
+    repo.document()
+    with OpenTree(repo.tree()) as opened:
+        assert relations(opened).dependents(b"app/money.py") == (b"app/shop.py", b"main.py")
+        assert relations(opened).imports(b"app/shop.py") == (b"app/__init__.py", b"app/money.py")
