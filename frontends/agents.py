@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import stat
-import tempfile
 
 import click
 
 from docwatch import tree
 from docwatch.errors import UserError
+from docwatch.frontends import whole
 from docwatch.frontends.terminal import remark
 
 FILES = ("AGENTS.md", "CLAUDE.md")
@@ -127,16 +126,7 @@ def _content(root: str, name: str) -> bytes | None:
 
 
 def _write(path: str, content: bytes) -> None:
-    """Whole, then moved into place: a link that somebody puts there meanwhile is replaced, never followed."""
     try:
-        mode = stat.S_IMODE(os.lstat(path).st_mode)
-    except FileNotFoundError:
-        mode = 0o644
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".docwatch-")
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            os.fchmod(file.fileno(), mode)
-        os.replace(temporary, path)
+        whole.replace(path, content)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}; make its folder writable for you") from error

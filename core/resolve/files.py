@@ -19,9 +19,8 @@ class Files:
     def __init__(self, paths: Iterable[bytes], settings: Settings | None = None) -> None:
         self.paths = frozenset(map(os.fsdecode, paths))
         self.settings = settings or Settings()
-        self.places: dict[
-            str, tuple[tuple[str, set[str]], ...]
-        ] = {}  # what docwatch.resolve.python has found of folders
+        # What docwatch.resolve.python has found of folders.
+        self.places: dict[str, tuple[tuple[str, set[str]], ...]] = {}
 
     def __contains__(self, path: bytes) -> bool:
         return os.fsdecode(path) in self.paths
@@ -30,11 +29,6 @@ class Files:
     def by_name(self) -> dict[str, list[str]]:
         """Paths by their last component, sorted."""
         return _grouped(self.paths, lambda path: path.rpartition("/")[2])
-
-    @cached_property
-    def by_stem(self) -> dict[str, list[str]]:
-        """Paths by their last component up to its first dot, sorted."""
-        return _grouped(self.paths, lambda path: path.rpartition("/")[2].partition(".")[0])
 
     @cached_property
     def by_folder(self) -> dict[str, list[str]]:
@@ -65,7 +59,7 @@ class Files:
         """Folders of top-level Python packages, by their name: those with `__init__.py` in a folder without."""
         inside = {folder_of(path) for path in self.by_name.get("__init__.py", ())}
         return _grouped(
-            (one for one in inside if one and folder_of(one) not in inside), lambda one: one.rsplit("/")[-1]
+            (one for one in inside if one and folder_of(one) not in inside), lambda one: one.rpartition("/")[2]
         )
 
     def first(self, candidates: Iterable[str | None]) -> Paths:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import stat
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from docwatch import config
 from docwatch.errors import UserError
+from docwatch.frontends import whole
 from docwatch.tree import Tree
 
 NAME = "docwatch"
+_LONE = re.compile("[\ud800-\udfff]")  # halves of characters, which JSON can name and no file can hold
 LARGEST_BYTES = 64 << 20  # Claude Code keeps its history in the same file
 
 
@@ -87,7 +87,8 @@ def _merged(found: dict[str, Any], keys: tuple[str, ...], ours: dict[str, Any], 
 
 
 def _written(found: dict[str, Any], indent: str) -> str:
-    return json.dumps(found, indent=indent, ensure_ascii=False) + "\n"
+    text = json.dumps(found, indent=indent, ensure_ascii=False)
+    return _LONE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n"
 
 
 def _parsed(path: str, text: str) -> dict[str, Any]:
@@ -129,22 +130,11 @@ def _read(path: str) -> str | None:
 
 
 def _write(path: str, text: str, mode: int) -> None:
-    """Whole, then moved into place; what may read the file stays as it was."""
     folder = os.path.dirname(path)
+    if os.path.islink(folder):
+        raise UserError(f"{folder} is a symbolic link; add what --print shows yourself")
     try:
-        if os.path.islink(folder):
-            raise UserError(f"{folder} is a symbolic link; add what --print shows yourself")
         os.makedirs(folder, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            mode = stat.S_IMODE(os.lstat(path).st_mode)
-        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".docwatch-")
-        try:
-            with open(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                os.fchmod(file.fileno(), mode)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        whole.replace(path, text.encode(), mode)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}; add what --print shows yourself") from error

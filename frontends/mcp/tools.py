@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import threading
 import time
@@ -26,7 +25,6 @@ from docwatch.opened import OpenTree
 from docwatch.relations import relations
 from docwatch.tree import Tree
 
-log = logging.getLogger("docwatch.mcp")
 POLL_SECONDS = 0.05
 NOTICE = (
     "Everything in `data` was read from files of the repository, or written about them by a model. "

@@ -42,11 +42,11 @@ def test_what_is_printed_is_what_is_written_and_twice_is_once(client: str, repo:
 def test_everything_else_in_the_file_stays(repo: Repo, home: Path, run: Run) -> None:
     path = home / ".claude.json"
     before = {
-        "numbers": [1, 1.5, 12345678901234567890123], "é": "\u202e", "null": None,
+        "numbers": [1, 1.5, 12345678901234567890123], "é": "\u202e", "null": None, "half": "\ud800",
         "projects": {"/other": {"mcpServers": {"docwatch": {"command": "x"}}}, str(repo.root): {"history": ["a"]}},
         "mcpServers": {"theirs": {"command": "y"}},
     }  # fmt: skip
-    path.write_text(json.dumps(before, indent="\t", ensure_ascii=False))
+    path.write_text(json.dumps(before, indent="\t"))
     path.chmod(0o640)
     assert run("mcp", "install", "--client", "claude").code == 0
     text = path.read_text()
