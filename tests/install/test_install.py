@@ -11,7 +11,7 @@ import pytest
 
 from .conftest import PACKAGES, Machine
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.timeout(180)]  # half a minute of work, on a machine that does much else
 
 
 def test_arguments_reach_the_program_in_the_folder_it_was_called_from(installed: Machine) -> None:
