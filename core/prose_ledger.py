@@ -70,6 +70,25 @@ class ProseRow(NamedTuple):
     oid: str | None
     due_at: float | None
 
+    @property
+    def told(self) -> str:
+        """How it stands, for people; empty where prose about the wanted content is there."""
+        match self.state:
+            case "running":
+                return "prose is being written"
+            case "failed":
+                return f"prose failed: {self.reason}"
+            case "queued" if self.reason:
+                return f"prose waits: {self.reason}"
+            case "queued":
+                return "prose is pending" + (", until it is committed" if self.due_at is None else "")
+        return ""
+
+    def fields(self) -> dict[str, object]:
+        """As JSON."""
+        cause: dict[str, object] = {"cause": self.cause} if self.cause else {}
+        return {"state": self.state, "reason": self.reason, **cause}
+
 
 class ProseLedger(Owing):
     """The rows of one tree."""
@@ -250,6 +269,10 @@ class ProseLedger(Owing):
         query = f"""SELECT path, state, reason, cause, wanted, prose_ledger.documenter, prose, oid, due_at
             FROM prose_ledger LEFT JOIN prose ON prose.id = prose WHERE tree = ? AND {where}"""  # noqa: S608 - every `where` is a literal of this code
         return map(ProseRow._make, self.store.connection.execute(query, (self.tree, *values)))
+
+    def troubled(self) -> dict[bytes, ProseRow]:
+        """The rows of files whose prose is not there, by path."""
+        return {row.path: row for row in self.rows("state <> 'fresh'")}
 
     def row(self, path: bytes) -> ProseRow | None:
         return next(self.rows("path = ?", path), None)

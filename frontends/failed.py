@@ -22,10 +22,14 @@ MOST_PATHS = 5  # shown of each cause
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Files that failed by the same class of error, `name`; each with the reason it was told."""
+    """Files that failed by the same class of error, `name`; each with the reason it was told.
+
+    With `of_prose` it is their prose that failed: their document stands.
+    """
 
     name: str
     files: list[tuple[bytes, str]] = field(default_factory=list)
+    of_prose: bool = False
 
     @property
     def reason(self) -> str:
@@ -38,12 +42,14 @@ class Cause:
 
     @property
     def title(self) -> str:
-        return self.name if self.differs else f"{self.name}: {self.reason}" if self.name else self.reason
+        told = self.name if self.differs else f"{self.name}: {self.reason}" if self.name else self.reason
+        return f"prose: {told}" if self.of_prose else told
 
     def fields(self) -> dict[str, object]:
         """What `failed --json` prints of it."""
         paths = [os.fsdecode(path) for path, _ in self.files[:MOST_PATHS]]
-        return {"reason": self.reason, "count": len(self.files), "paths": paths, "cause": self.name}
+        shown = {"reason": self.reason, "count": len(self.files), "paths": paths, "cause": self.name}
+        return shown | ({"prose": True} if self.of_prose else {})
 
 
 @click.command()
@@ -63,7 +69,8 @@ def failed(folder: str, *, as_json: bool) -> int:
         for path, reason in cause.files[:MOST_PATHS]:
             click.echo(f"  {render.shown(path)}" + (f": {harmless(reason)}" if cause.differs else ""))
         if len(cause.files) > MOST_PATHS:
-            click.echo(f"  and {len(cause.files) - MOST_PATHS:,} more: docwatch files --state failed")
+            state = "" if cause.of_prose else " --state failed"
+            click.echo(f"  and {len(cause.files) - MOST_PATHS:,} more: docwatch files{state}")
     click.echo("try them again with 'docwatch retry --all'" if found else "nothing has failed", err=bool(found))
     return 0
 
@@ -95,21 +102,28 @@ def owe_again(
 
     Raises UserError where there are none.
     """
-    owed = opened.ledger.retry(paths, cause=cause)
-    owed += opened.ledger.parked() if every and gate.open_all() else 0
+    ledgers = (opened.ledger, opened.prose)
+    owed = sum(rows.retry(paths, cause=cause) for rows in ledgers)
+    owed += sum(rows.parked() for rows in ledgers) if every and gate.open_all() else 0
     if not owed:
         by = f" by {cause}: see 'docwatch failed'" if cause else "; see 'docwatch files'"
         raise UserError(f"{'none of these' if paths else 'nothing'} has failed{by}")
     from docwatch.jobs import courier
 
-    return owed, courier.deliver(opened.tree, opened.ledger, opened.config) is not None
+    sent = [courier.deliver(opened.tree, opened.ledger, opened.config)]
+    if courier.look_for_prose(opened.tree, opened.prose):  # else it is not agreed to, or not wanted
+        sent.append(courier.deliver(opened.tree, opened.prose, opened.config))
+    return owed, None not in sent
 
 
 def causes(opened: OpenTree) -> list[Cause]:
     """The most frequent first."""
-    found: dict[str, Cause] = {}
+    found: dict[tuple[str, bool], Cause] = {}
     for row in opened.ledger.all():
         if row.state == "failed":
             # An older docwatch wrote down no cause.
-            found.setdefault(row.cause or row.reason, Cause(row.cause)).files.append((row.path, row.reason))
+            key = (row.cause or row.reason, False)
+            found.setdefault(key, Cause(row.cause)).files.append((row.path, row.reason))
+    for one in opened.prose.rows("state = 'failed'"):
+        found.setdefault((one.cause, True), Cause(one.cause, of_prose=True)).files.append((one.path, one.reason))
     return sorted(found.values(), key=lambda cause: -len(cause.files))

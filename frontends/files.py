@@ -17,6 +17,7 @@ from docwatch.frontends.reading import NOTHING_YET, inside, is_kept_true, readin
 from docwatch.frontends.terminal import emit_json, remark
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
+from docwatch.prose_ledger import ProseRow
 from docwatch.scope import OUTSIDE, Decision, Scope
 from docwatch.tree import Tree
 from docwatch.watcher import presence
@@ -31,10 +32,16 @@ class Listed(NamedTuple):
     state: str
     oid: str | None
     reason: str
+    prose: ProseRow | None = None  # of a fresh file whose prose is not there
 
-    def fields(self) -> dict[str, str | None]:
+    def fields(self) -> dict[str, object]:
         """What `files --json` prints of it."""
-        return self._asdict() | {"path": os.fsdecode(self.path)}
+        shown = {"path": os.fsdecode(self.path), "state": self.state, "oid": self.oid, "reason": self.reason}
+        return shown | ({"prose": self.prose.fields()} if self.prose is not None else {})
+
+    @property
+    def told(self) -> str:
+        return self.reason or (self.prose.told if self.prose is not None else "")
 
 
 @click.command()
@@ -50,7 +57,8 @@ def files(folder: str, *, state: str | None, as_json: bool) -> int:
             remark(f"docwatch: {NOTHING_YET}")
         else:
             now = freshness.current(opened, trust_ledger=is_kept_true(presence.of(found)))
-            rows.extend(listed(row) for row in now if state in (None, row.state))
+            troubled = opened.prose.troubled()
+            rows.extend(listed(row, troubled.get(row.path)) for row in now if state in (None, row.state))
     _tell(rows, as_json=as_json)
     return 0
 
@@ -100,16 +108,16 @@ def _tell(rows: Sequence[Listed], *, as_json: bool, most: int | None = None) -> 
         emit_json(files=[one.fields() for one in rows])
         return
     shown = [(one, render.shown(one.path)) for one in rows[:most]]
-    width = min(60, max((len(path) for one, path in shown if one.reason), default=0))
+    width = min(60, max((len(path) for one, path in shown if one.told), default=0))
     for one, path in shown:
-        reason = "  " + render.dim(harmless(one.reason)) if one.reason else ""
+        reason = "  " + render.dim(harmless(one.told)) if one.told else ""
         click.echo(f"{render.coloured(one.state, 7)}  {path.ljust(width) if reason else path}{reason}")
     if len(shown) < len(rows):
         click.echo(f"and {len(rows) - len(shown):,} more")
 
 
-def listed(row: Row) -> Listed:
-    return Listed(row.path, row.state, row.oid, row.reason)
+def listed(row: Row, prose: ProseRow | None = None) -> Listed:
+    return Listed(row.path, row.state, row.oid, row.reason, prose if row.state == "fresh" else None)
 
 
 def _decided(found: Tree, given: str) -> Decision:

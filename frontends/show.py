@@ -14,6 +14,7 @@ from docwatch.confined import GONE
 from docwatch.entries import Row
 from docwatch.errors import UserError
 from docwatch.frontends import note, render
+from docwatch.frontends.about_prose import NOTHING, About, about
 from docwatch.frontends.reading import NOTHING_YET, inside, reading
 from docwatch.frontends.terminal import emit_json
 from docwatch.log import harmless
@@ -41,6 +42,7 @@ class View:
     why_none: str = ""
     is_new: bool = False
     notes: tuple[Noted, ...] = ()
+    prose: About = NOTHING
 
 
 @click.command()
@@ -108,7 +110,7 @@ def now(opened: OpenTree, path: bytes, file: str) -> View:
     found = (path, row.oid, row.state, row.reason, _name(row.documenter))
     if row.document is None:
         return View(*found, None, _why_none(row, file))
-    return View(*found, documents.body(opened.store.connection, row.document))
+    return View(*found, documents.body(opened.store.connection, row.document), prose=about(opened, row))
 
 
 def _then(opened: OpenTree, blob: Blob, file: str) -> View:
@@ -160,6 +162,8 @@ def fields(view: View) -> dict[str, Any]:
     }
     if view.is_new:
         shown["made"] = "now"
+    if view.body is not None:
+        shown |= view.prose.fields(view.body)
     if view.notes:
         shown["notes"] = [note.fields(each) for each in view.notes]
     return shown
@@ -169,8 +173,10 @@ def _lines(view: View, body: dict[str, Any]) -> Iterator[str]:
     reason = render.dim(f"  {harmless(view.reason)}") if view.reason else ""
     yield f"{render.bold(render.shown(view.path))}  {render.coloured(view.state)}{reason}"
     symbols = render.counted(len(body["outline"]["symbols"]), "symbol")
-    made = ", made just now" if view.is_new else ""
+    made = ", made just now" if view.is_new else f"; prose by {view.prose.by}" if view.prose.by else ""
     yield render.dim(f"{body['language']}, {symbols}; {view.documenter} of {(view.oid or '')[:10]}{made}")
+    for line in view.prose.lines(view.path, body):
+        yield from (click.style(part, fg="yellow") for part in render.wrapped(f"! {line}", hanging="  "))
     yield ""
     yield from render.document(body)
     if view.notes:

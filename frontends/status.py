@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import click
 
@@ -25,6 +25,7 @@ from docwatch.watcher import presence
 from docwatch.watcher.presence import Presence
 
 LOG_LINES = 5
+_PROSE = {"fresh": "written", "queued": "pending", "running": "being written", "failed": "failed: 'docwatch failed'"}
 MOST_LIMITS = 4  # shown, the nearest to its end first; --json has all of them
 
 
@@ -40,6 +41,7 @@ class Status:
     closed: Gate | None = None  # the gate before the tree's documenter, or before who writes its prose
     spent: tuple[Spent, ...] = ()
     no_room: str | None = None  # why nothing can be stored
+    prose: dict[str, int] = field(default_factory=dict)  # files by the state of their prose; empty where none is wanted
     no_prose: str = ""  # why none is written that is to be: it has to be agreed to, or nobody can write it
 
     @property
@@ -108,6 +110,7 @@ def of(found: Tree, opened: OpenTree | None) -> Status:
         gate.of(settings.documenter, settings) or gate.of_prose(found.id, settings),
         tuple(budget.spent(settings, found.id)),
         store_health.no_room(found.folder) if owed else None,
+        {} if opened is None or settings.prose == config.NO_PROSE else opened.prose.counts(),
         "" if opened is None or settings.prose == config.NO_PROSE else _no_prose(opened),
     )
 
@@ -147,6 +150,9 @@ def fields(found: Status) -> dict[str, object]:
         }
     if found.spent:
         shown["spend"] = {one.key: {"spent": one.spent, "limit": one.limit} for one in found.spent}
+    if found.prose:
+        shown["prose"] = {state: found.prose.get(state, 0) for state in _PROSE}
+        shown["queues"] = {glance.QUEUE: found.redis.queued, glance.PROSE_QUEUE: found.redis.prose_queued}
     if found.no_prose:
         shown["no_prose"] = found.no_prose
     if found.no_room is not None:
@@ -168,6 +174,9 @@ def _lines(found: Status) -> Iterator[str]:
 def _facts(found: Status) -> Iterator[tuple[str, str]]:
     shown = [f"{count:,} {render.coloured(state)}" for state, count in found.files.items() if count]
     yield "files", ", ".join(shown) or "none"
+    if found.prose:
+        said = (f"{found.prose[state]:,} {word}" for state, word in _PROSE.items() if state in found.prose)
+        yield "prose", ", ".join(said)
     states = Counter(worker.state for worker in found.redis.workers)
     yield "workers", ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
     yield "queue", render.counted(found.redis.queued, "job")

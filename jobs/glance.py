@@ -14,7 +14,7 @@ from docwatch.jobs import server
 
 PATIENCE_SECONDS = 0.5
 ALARM = "docwatch:alarm"  # a key that a pool sets while its workers keep dying; what it says is for people
-QUEUE = "docwatch"  # as docwatch.jobs.queue has it, which cannot be imported without RQ
+QUEUE, PROSE_QUEUE = "docwatch", "docwatch-prose"  # as docwatch.jobs.queue has it, which cannot be imported without RQ
 
 Command = tuple[str, ...]
 
@@ -36,14 +36,16 @@ class Glance:
     queued: int = 0
     workers: tuple[Worker, ...] = ()
     alarm: str | None = None
+    prose_queued: int = 0
 
 
 def glance(settings: Config) -> Glance:
     """The jobs that wait and the workers that live, asked without waiting long. Never starts a server."""
-    answers = _ask(settings, [("LLEN", f"rq:queue:{QUEUE}"), ("SMEMBERS", f"rq:workers:{QUEUE}"), ("GET", ALARM)])
+    lengths = [("LLEN", f"rq:queue:{name}") for name in (QUEUE, PROSE_QUEUE)]
+    answers = _ask(settings, [*lengths, ("SMEMBERS", f"rq:workers:{QUEUE}"), ("GET", ALARM)])
     if answers is None:
         return Glance(False)
-    queued, keys, alarm = answers
+    queued, prose_queued, keys, alarm = answers
     names = sorted(os.fsdecode(key) for key in keys) if isinstance(keys, (list, set)) else []
     found = _ask(settings, [("HMGET", name, "pid", "state", "hostname") for name in names]) if names else []
     return Glance(
@@ -51,6 +53,7 @@ def glance(settings: Config) -> Glance:
         queued if isinstance(queued, int) else 0,  # an error while the server still loads its data
         tuple(worker for name, fields in zip(names, found or [], strict=False) if (worker := _worker(name, fields))),
         os.fsdecode(alarm) if isinstance(alarm, (bytes, str)) else None,
+        prose_queued if isinstance(prose_queued, int) else 0,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -301,3 +302,24 @@ def test_sync_writes_without_redis(repo: Repo, writer: Writer, opened: OpenTree)
     assert done[-1] == (2, 2)
     assert {found.state for found in opened.prose.rows()} == {"fresh"}
     assert len(said(opened) or ()) == 120
+
+
+def test_a_worker_killed_in_the_middle_of_a_call_loses_that_call_and_nothing_else(
+    repo: Repo, writer: Writer, opened: OpenTree, redis: Redis, work: Callable[[], None]
+) -> None:
+    """The worker is a process of its own, and really dies: what it held is owed again, and written by another."""
+    repo.write("a.py", SHEEP)
+    repo.document()
+    courier.look_for_prose(opened.tree, opened.prose)
+    writer.on_call = lambda: os.kill(os.getpid(), signal.SIGKILL)
+    child = os.fork()
+    if child == 0:
+        prose.write(opened.tree.id, b"a.py")
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert (row(opened).state, said(opened)) == ("running", None)
+    writer.on_call = lambda: None
+    assert courier.recover(opened.tree, opened.prose, opened.config, redis, audit_after_seconds=None) == 1
+    ProseWorker([queue(redis, PROSE_NAME)], connection=redis).work(burst=True, logging_level="CRITICAL")
+    assert (row(opened).state, len(writer.asked)) == ("fresh", 1)
+    assert opened.ledger.counts() == {"fresh": 1}

@@ -1,0 +1,70 @@
+"""How prose, and the want of it, is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from docwatch.documenters import prose as writers
+from docwatch.errors import PermanentError
+from docwatch.opened import OpenTree
+from docwatch.strangers import strangers
+from tests.conftest import Repo
+from tests.documenters.prose.conftest import Scripted
+from tests.frontends.conftest import Run
+
+SHEEP = "import wool\n\nKEY = 'AKIA" + "QWERTYUIOPASDFGH'\n\n\ndef shear(sheep):\n    return wool.of(sheep)\n"
+
+
+@pytest.fixture
+def writer(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    """Who writes."""
+    made = Scripted()
+    monkeypatch.setitem(writers.PROSE_DOCUMENTERS, "scripted", lambda _: made)
+    monkeypatch.setenv("DOCWATCH_PROSE", "scripted")
+    return made
+
+
+def test_prose_is_shown_with_what_is_to_be_known_of_it(repo: Repo, run: Run, writer: Scripted) -> None:
+    repo.write("a.py", SHEEP)
+    run("scan", "--sync", "--yes")
+    shown = run("show", "a.py")
+    for text in ("About shear.", "prose by scripted", "1 secret masked"):
+        assert text in shown.out
+    found = run("show", "a.py", "--json").json
+    assert (found["masked"], found["prose_state"]) == (1, {"state": "fresh", "reason": ""})
+    assert run("status", "--json").json["prose"] == {"fresh": 1, "queued": 0, "running": 0, "failed": 0}
+
+
+def test_where_prose_fails_it_is_said_why_and_retried_when_asked(repo: Repo, run: Run, writer: Scripted) -> None:
+    repo.write("a.py", SHEEP)
+    writer.script = [PermanentError("no words for it; write it anew")]
+    run("scan", "--sync", "--yes")
+    assert run("show", "a.py", "--json").json["prose_state"]["reason"] == "no words for it; write it anew"
+    assert "prose failed: no words for it" in run("show", "a.py").out
+    assert run("files", "--json").json["files"][0]["prose"]["state"] == "failed"
+    (cause,) = run("failed", "--json").json["causes"]
+    assert (cause["cause"], cause["prose"]) == ("PermanentError", True)
+    run("retry", "a.py")
+    writer.script = []
+    assert run("scan", "--sync").code == 0
+    assert run("failed", "--json").json["causes"] == []
+
+
+def test_names_that_the_file_does_not_know_are_found(repo: Repo) -> None:
+    symbol = {"name": "shear_all", "signature": "def shear_all(flock)", "parent": None, "doc": None}
+    outline = {"summary": "", "symbols": [symbol], "imports": ["wool.spin"], "exports": [], "dependencies": []}
+    prose = {
+        "overview": "Calls spin() and `wool.spin` on macOS, then frobnicate().",
+        "symbols": {"shear_all": "As shear_all and countSheep do."},
+        "notes": ["Beware of wolf_pack."],
+    }
+    assert strangers(outline, prose) == ["frobnicate", "countSheep", "wolf_pack"]
+
+
+def test_a_tree_without_prose_says_nothing_of_it(repo: Repo, run: Run) -> None:
+    repo.write("a.py", SHEEP)
+    assert "prose" not in run("scan", "--sync", "--json").json
+    assert "prose" not in run("status", "--json").json
+    assert set(run("show", "a.py", "--json").json) & {"prose_state", "masked", "unknown_names"} == set()
+    with OpenTree(repo.tree()) as opened:
+        assert list(opened.prose.rows()) == []
