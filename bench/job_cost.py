@@ -115,6 +115,7 @@ def forget_all(opened: Any) -> None:
         connection.execute("DELETE FROM ledger")
         connection.execute("DELETE FROM documents")
         connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
+        connection.execute("DELETE FROM lexicon")
 
 
 def table(title: str, seconds: Counter[str], work: float, files: int) -> None:

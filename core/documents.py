@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import sqlite3
 import time
@@ -92,6 +93,7 @@ def insert(
         connection.execute(
             "INSERT INTO words (rowid, names, text) VALUES (?, ?, ?)", (number, document.names, document.text)
         )
+        connection.executemany("INSERT OR IGNORE INTO lexicon VALUES (?)", zip(document.names.split()))
         connection.execute(
             "INSERT OR REPLACE INTO imports VALUES (?, ?, ?)", (number, document.language, document.imports)
         )
@@ -177,17 +179,18 @@ _WORD = re.compile(r"\w+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
 
-def identifier_parts(word: str) -> list[str]:
+@functools.lru_cache(maxsize=1 << 14)  # a repository's files repeat their words
+def identifier_parts(word: str) -> tuple[str, ...]:
     """The parts people remember of an identifier: `configParser` and `config_parser` give config, parser."""
-    return [part.lower() for part in _PART.findall(word)]
+    return tuple(part.lower() for part in _PART.findall(word))
 
 
 def _indexed(texts: Iterable[str]) -> str:
-    """The text for the index: each word, and beside it the parts of one that has several."""
-    return " ".join(map(_with_parts, _WORD.findall(" ".join(texts))))
+    """The text for the index, which knows only whether a word is there: each once, and the parts of one of several."""
+    words = dict.fromkeys(_WORD.findall(" ".join(texts)))
+    return " ".join(dict.fromkeys(itertools.chain.from_iterable(map(_forms, words))))
 
 
-@functools.lru_cache(maxsize=1 << 14)  # a file repeats its words, and a repository its files'
-def _with_parts(word: str) -> str:
-    parts = identifier_parts(word)
-    return " ".join((word, *parts)) if len(parts) > 1 else word
+@functools.lru_cache(maxsize=1 << 14)
+def _forms(word: str) -> tuple[str, ...]:
+    return (word.replace("_", "").lower(), *identifier_parts(word))

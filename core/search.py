@@ -1,35 +1,34 @@
-"""Search over the documents of a tree: by the names and words in them, and by the names of their files."""
+"""Search over the documents of a tree: by the names and words in them, and by the names of their files.
+
+First an index names candidates, then these are read and put in order (docwatch.likeness). What a search may cost is
+bounded: of a word that is nearly everywhere the newest documents are looked at, and names before text.
+"""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from docwatch import documents, freshness
+from docwatch import documents, freshness, likeness, spelling
 from docwatch.opened import OpenTree
+from docwatch.query import Query, parse
 
-# More than anybody types. SQLite gives up on very large expressions, and takes seconds for `a_a_a_` and so on.
-LONGEST_QUERY, LONGEST_WORD, MOST_WORDS = 1_000, 64, 24
 SNIPPET_CHARACTERS = 160
-# Two rankings are joined by rank, since a bm25 and a match in a file's name have no common scale; the smaller the
-# constant, the more the first places stand out.
-_FLATTEN = 10.0
-_NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte of a name either
-_WORD = re.compile(r"[^\W_]+(?:_+[^\W_]+)*")
-
-
-Ranking = list[tuple[bytes, float]]  # paths, best first, and how much each place counts
+RANKED = 500  # documents that the index puts in order for one expression: what it takes most of the time for
+KEPT = 40  # of these, how many it is worth to look at closer
+READ = 20  # documents that are read for one search, and at least as many as are asked for
+SHOWN_BY_FILTER = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One file that matches. `oid` is the content its document is of, `state` how the file is right now.
 
-    `name` is the qualified name of the symbol that matches best and `line` where it begins, both None where no single
-    symbol stands out; `snippet` is one line: its signature, or what the document says of the file.
+    `name` is the qualified name of the symbol that matches best, `kind` and `line` what it is and where it begins, all
+    None where no single symbol stands out; `snippet` is one line: its signature, or what the document says of the file.
+    `matches` are the parts of the snippet that were asked for, as (begin, end). `instead` is what was searched for
+    where no file has all that was typed.
     """
 
     path: bytes
@@ -38,133 +37,186 @@ class Hit:
     name: str | None
     line: int | None
     snippet: str
+    kind: str | None = None
+    language: str = ""
+    matches: tuple[tuple[int, int], ...] = ()
+    instead: str | None = None
+
+    def pieces(self) -> Iterator[tuple[str, bool]]:
+        """The snippet in pieces, each with whether it was asked for."""
+        end = 0
+        for begin, beyond in self.matches:
+            yield self.snippet[end:begin], False
+            yield self.snippet[begin:beyond], True
+            end = beyond
+        yield self.snippet[end:], False
 
 
 def search(opened: OpenTree, query: str, limit: int = 20) -> list[Hit]:
-    """The files that match, best first: documents with all the words, and names with all the parts of the query.
+    """The files that match, best first: those in whose document and path all words are, or else those with any.
 
-    Where there is neither, documents with any of the words. Any text is a query; one without words matches nothing.
+    Where no file has all, what has those words that exist and look most like them.
     """
-    query = _NO_TEXT.sub(" ", query[:LONGEST_QUERY])
-    words = _words(query)
-    terms = [_term(word, prefix="*" if word == words[-1] else "") for word in words]
-    best = _joined(
-        _by_content(opened, " AND ".join(terms), 2 * limit),
-        _by_name(opened, query, 2 * limit),
-    ) or _joined(_by_content(opened, " OR ".join(terms), limit))
-    return [hit for path in best[:limit] if (hit := _hit(opened, path, words)) is not None]
+    asked = parse(query)
+    looks = _looks(opened, asked, limit)
+    instead = None
+    if asked.words and not _fit(looks) and (mended := spelling.mended(opened, asked)) is not None:
+        better = _looks(opened, mended, limit)
+        if _fit(better) or not looks:
+            asked, looks, instead = mended, better, mended.raw
+    hits = (_hit(opened, asked, path, look) for path, look, _ in looks[:limit])
+    return [replace(hit, instead=instead) for hit in hits if hit is not None]
 
 
-def _words(query: str) -> list[str]:
-    found = (word[:LONGEST_WORD] for word in _WORD.findall(query))
-    return list(dict.fromkeys(found))[:MOST_WORDS]
+Looked = list[tuple[bytes, likeness.Look, float]]
 
 
-def _term(word: str, prefix: str) -> str:
-    """A word as FTS5 takes it, quoted so that nothing in it is an operator: itself, or all parts of an identifier."""
-    parts = list(dict.fromkeys(documents.identifier_parts(word)))
-    if len(parts) < 2:
-        return f'"{word}"{prefix}'
-    every = " AND ".join(f'"{part}"' for part in parts[:-1])
-    return f'("{word}"{prefix} OR ({every} AND "{parts[-1]}"{prefix}))'
+def _fit(looks: Looked) -> bool:
+    return any(look.is_whole for _, look, _ in looks)
 
 
-def _by_content(opened: OpenTree, expression: str, limit: int) -> Ranking:
-    """Paths whose document matches, by how rare and how many the matches are."""
-    if not expression:
+def _looks(opened: OpenTree, asked: Query, limit: int) -> Looked:
+    """The paths that match with how they look, best first; all with all the words if there is one."""
+    if not asked.words and not asked.filters:
         return []
-    # A name says more about a file than a word in its text.
+    candidates = _candidates(opened, asked)
+    read = max(READ if "kind" not in asked.filters else SHOWN_BY_FILTER, limit)
+    likely = sorted(candidates, key=lambda path: (-candidates[path][1], len(path), path))[:read]
+    looks = []
+    for path in likely:
+        document, likelihood = candidates[path]
+        look = likeness.look(asked, path, documents.body(opened.store.connection, document))
+        if look is not None:
+            looks.append((path, look, likelihood))
+    if _fit(looks):
+        looks = [one for one in looks if one[1].is_whole]
+    return sorted(looks, key=lambda one: (-one[1].score, -one[2], one[0]))
+
+
+Candidates = dict[bytes, tuple[int, float]]  # path: its document, and how likely it is what is meant
+
+
+def _candidates(opened: OpenTree, asked: Query) -> Candidates:
+    found: Candidates = {}
+    if not asked.words:
+        return {path: (document, 0.0) for path, document in _filtered(opened, asked)}
+    every, some = asked.expression("AND"), asked.expression("OR")
+
+    def add(weight: float, ranking: list[tuple[bytes, int]]) -> None:
+        for place, (path, document) in enumerate(ranking):
+            before = found[path][1] if path in found else likeness.of_path(asked, path)
+            found[path] = (document, before + weight / (1 + place / 10))
+
+    add(6.0, _by_path(opened, asked, every))
+    # Each is asked only where those that say more are too few.
+    for weight, expression in ((6.0, f"names : ({asked.exact})"), (6.0, f"names : ({every})"), (3.0, every)):
+        ranking = _by_content(opened, asked, expression)
+        add(weight, ranking)
+        if len(ranking) == KEPT:
+            return found
+    add(2.0, _by_prose(opened, asked, every))
+    if len(asked.words) > 1 and len(found) < KEPT:
+        add(3.0, _by_content(opened, asked, f"names : ({some})"))
+        add(2.0, _by_path(opened, asked, some))
+    if not found:
+        add(1.0, _by_content(opened, asked, some))
+        add(1.0, _by_bytes(opened, asked))
+    return found
+
+
+def _conditions(asked: Query) -> tuple[str, list[str | bytes]]:
+    """What the filters ask of a row of the ledger, as SQL."""
+    said = ""
+    values: list[str | bytes] = []
+    if "path" in asked.filters:
+        # ASCII case alone is folded, on both sides; as bytes, since neither need be UTF-8.
+        said += " AND instr(CAST(lower(CAST(path AS TEXT)) AS BLOB), ?) > 0"
+        values.append(os.fsencode(asked.filters["path"]).lower())
+    if "lang" in asked.filters:
+        said += " AND EXISTS (SELECT 1 FROM imports WHERE imports.document = ledger.document AND language = ?)"
+        values.append(asked.filters["lang"].lower())
+    return said, values
+
+
+def _by_content(opened: OpenTree, asked: Query, expression: str) -> list[tuple[bytes, int]]:
+    """Paths whose document matches and is current, with its number, by how rare and how many the matches are."""
+    said, values = _conditions(asked)
+    # A name says more about a file than a word in its text. A file without any says nothing: few names are better.
+    return opened.store.connection.execute(
+        f"""SELECT path, document FROM (
+            SELECT rowid AS number, bm25(words, 10, 1) AS score FROM words WHERE words MATCH ?
+            AND EXISTS (SELECT 1 FROM ledger WHERE document = words.rowid AND tree = ?{said})
+            ORDER BY rowid DESC LIMIT {RANKED:d}
+        ) JOIN ledger ON document = number WHERE tree = ?{said} ORDER BY score, path LIMIT {KEPT:d}""",  # noqa: S608 - texts of this module
+        (expression, opened.tree.id, *values, opened.tree.id, *values),
+    ).fetchall()
+
+
+def _by_prose(opened: OpenTree, asked: Query, expression: str) -> list[tuple[bytes, int]]:
+    """Paths about whose content somebody has written in these words."""
+    said, values = _conditions(asked)
+    return opened.store.connection.execute(
+        f"""SELECT path, document FROM (
+            SELECT rowid AS number, bm25(prose_words) AS score FROM prose_words WHERE prose_words MATCH ?
+            ORDER BY rowid DESC LIMIT {RANKED:d}
+        ) JOIN prose ON prose.id = number JOIN documents ON documents.oid = prose.oid
+        JOIN ledger ON ledger.document = documents.id
+        WHERE ledger.tree = ?{said} ORDER BY score, path LIMIT {KEPT:d}""",  # noqa: S608 - texts of this module
+        (expression, opened.tree.id, *values),
+    ).fetchall()
+
+
+def _by_path(opened: OpenTree, asked: Query, expression: str) -> list[tuple[bytes, int]]:
+    """Paths in whose words the query occurs, those first that look most like it."""
+    said, values = _conditions(asked)
     found = opened.store.connection.execute(
-        """SELECT path FROM words JOIN ledger ON document = words.rowid
-        WHERE words MATCH ? AND tree = ? ORDER BY bm25(words, 10, 1), path LIMIT ?""",
-        (expression, opened.tree.id, limit),
-    )
-    return [(path, 1.0) for (path,) in found]
+        f"""SELECT ledger.path, document FROM path_words CROSS JOIN places ON places.id = path_words.rowid
+        CROSS JOIN ledger ON ledger.tree = places.tree AND ledger.path = places.path
+        WHERE path_words MATCH ? AND places.tree = ? AND document IS NOT NULL{said.replace("(path", "(ledger.path")}
+        LIMIT {RANKED:d}""",  # noqa: S608 - texts of this module
+        (expression, opened.tree.id, *values),
+    ).fetchall()
+    return sorted(found, key=lambda one: (-likeness.of_path(asked, one[0]), len(one[0]), one[0]))[:KEPT]
 
 
-def _by_name(opened: OpenTree, query: str, limit: int) -> Ranking:
-    """Paths in which every part of the query occurs, those first that are called so."""
-    parts = [os.fsencode(part).lower() for part in query.split()]
-    if not parts:
-        return []
-    # ASCII case alone is folded, on both sides; as bytes, since neither need be UTF-8.
+def _by_bytes(opened: OpenTree, asked: Query) -> list[tuple[bytes, int]]:
+    """Paths in which every part of the query occurs, be it in the middle of a word, or no text at all."""
+    parts = [os.fsencode(part).lower() for part in asked.raw.split()][:12]
     holds = "instr(CAST(lower(CAST(path AS TEXT)) AS BLOB), ?) > 0"
-    found = opened.store.connection.execute(
-        f"SELECT path FROM ledger WHERE tree = ? AND document IS NOT NULL AND {' AND '.join([holds] * len(parts))}",  # noqa: S608 - one fixed text, repeated
-        (opened.tree.id, *parts),
+    said, values = _conditions(asked)
+    return opened.store.connection.execute(
+        f"""SELECT path, document FROM ledger INDEXED BY ledger_document WHERE document > 0 AND tree = ?
+        AND {" AND ".join([holds] * len(parts))}{said} LIMIT {KEPT:d}""",  # noqa: S608 - texts of this module
+        (opened.tree.id, *parts, *values),
+    ).fetchall()
+
+
+def _filtered(opened: OpenTree, asked: Query) -> Iterator[tuple[bytes, int]]:
+    said, values = _conditions(asked)
+    yield from opened.store.connection.execute(
+        f"""SELECT path, document FROM ledger WHERE tree = ? AND document IS NOT NULL{said}
+        ORDER BY path LIMIT {SHOWN_BY_FILTER:d}""",  # noqa: S608 - texts of this module
+        (opened.tree.id, *values),
     )
-    ranked = sorted((_distance(path, parts), len(path), path) for (path,) in found)[:limit]
-    return [(path, 2.0 / 2**distance) for distance, _, path in ranked]
 
 
-def _distance(path: bytes, parts: Sequence[bytes]) -> int:
-    """How far, from 0, a path is from being called by what was asked for."""
-    path = path.lower()
-    name = path.rpartition(b"/")[2]
-    if any(part in (path, name, name.partition(b".")[0]) for part in parts):
-        return 0
-    if any(name.startswith(part) for part in parts):
-        return 1
-    return 2 if any(part in name for part in parts) else 3
-
-
-def _joined(*rankings: Ranking) -> list[bytes]:
-    """Reciprocal rank fusion: what stands high in either ranking stands high, what does in both higher still."""
-    score: dict[bytes, float] = {}
-    for ranking in rankings:
-        for rank, (path, weight) in enumerate(ranking):
-            score[path] = score.get(path, 0.0) + weight / (_FLATTEN + rank)
-    return sorted(score, key=lambda path: (-score[path], path))
-
-
-def _hit(opened: OpenTree, path: bytes, words: Sequence[str]) -> Hit | None:
+def _hit(opened: OpenTree, asked: Query, path: bytes, look: likeness.Look) -> Hit | None:
     row = opened.ledger.row(path)
     if row is None or row.document is None:
         return None  # forgotten since it was found
-    outline = documents.body(opened.store.connection, row.document)["outline"]
     row = freshness.checked(opened, row)
-    symbol = _best(outline["symbols"], _with_parts(words))
-    if symbol is None:
-        return Hit(path, row.state, row.oid, None, None, _snippet(outline["summary"]))
-    name = f"{symbol['parent']}.{symbol['name']}" if symbol["parent"] else symbol["name"]
-    return Hit(path, row.state, row.oid, name, symbol["line"], _snippet(symbol["signature"]))
+    symbol = look.symbol
+    snippet = _line(look.telling)
+    name = line = kind = None
+    if symbol is not None:
+        name = f"{symbol['parent']}.{symbol['name']}" if symbol["parent"] else symbol["name"]
+        line, kind = symbol["line"], symbol["kind"]
+    return Hit(
+        *(path, row.state, row.oid, name, line, snippet),
+        *(kind, look.language, tuple(likeness.matches(asked, snippet))),
+    )
 
 
-def _with_parts(words: Iterable[str]) -> list[str]:
-    """The words as they are compared, those that are identifiers followed by their parts."""
-    return list(dict.fromkeys(form for word in words for form in (_bare(word), *documents.identifier_parts(word))))
-
-
-def _bare(name: str) -> str:
-    """`take_back` and `takeBack` are one name to whoever searches."""
-    return name.replace("_", "").lower()
-
-
-def _best(symbols: Iterable[dict[str, Any]], wanted: Sequence[str]) -> dict[str, Any] | None:
-    """The symbol that matches best, the first of several; None where none does."""
-    scored = [(_score(symbol, wanted), symbol) for symbol in symbols]
-    best, symbol = max(scored, key=lambda pair: pair[0], default=(0, None))
-    return symbol if best else None
-
-
-def _score(symbol: dict[str, Any], wanted: Iterable[str]) -> int:
-    name = _bare(symbol["name"])
-    parts = documents.identifier_parts(symbol["name"])
-    text = f"{symbol['signature']} {symbol['doc'] or ''}".lower()
-    return sum(_match(word, name, parts, text) for word in wanted)
-
-
-def _match(word: str, name: str, parts: Sequence[str], text: str) -> int:
-    """How well one word fits a symbol: its name before a part of it, that before its text."""
-    if word == name:
-        return 8
-    if word in parts:
-        return 4
-    if name.startswith(word) or any(part.startswith(word) for part in parts):
-        return 2
-    return int(len(word) > 2 and word in text)
-
-
-def _snippet(text: str) -> str:
+def _line(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= SNIPPET_CHARACTERS else line[: SNIPPET_CHARACTERS - 1] + "…"

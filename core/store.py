@@ -359,4 +359,48 @@ def _prose(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose)
+def _search(connection: sqlite3.Connection) -> None:
+    """An index of a quarter of the size, the words of paths, and the terms that a mistyped word may have meant.
+
+    A store that holds documents keeps the index it has: that one answers the same queries, only not as fast.
+    """
+    if connection.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is None:
+        connection.execute("DROP TABLE words")
+        # That a word is there is all that is kept of it, not how often nor where.
+        connection.execute(
+            "CREATE VIRTUAL TABLE words USING fts5 (names, text, content = '', detail = column, prefix = '2')"
+        )
+    prose_text = """SELECT id, (SELECT group_concat(atom, ' ') FROM json_tree(CAST(body AS TEXT), '$.prose')
+        WHERE type = 'text') FROM prose"""
+    for statement in (
+        "CREATE TABLE lexicon (term TEXT PRIMARY KEY) WITHOUT ROWID",  # of the names in documents
+        "CREATE TABLE places (id INTEGER PRIMARY KEY, tree TEXT NOT NULL, path BLOB NOT NULL, UNIQUE (tree, path))",
+        "CREATE VIRTUAL TABLE path_words USING fts5 (path, content = '', detail = none, prefix = '1 2')",
+        "CREATE VIRTUAL TABLE path_terms USING fts5vocab (path_words, row)",
+        """CREATE TRIGGER path_comes AFTER INSERT ON ledger BEGIN
+            INSERT INTO places (tree, path) VALUES (new.tree, new.path);
+            INSERT INTO path_words (rowid, path) VALUES (last_insert_rowid(), CAST(new.path AS TEXT));
+        END""",
+        """CREATE TRIGGER path_goes AFTER DELETE ON ledger BEGIN
+            INSERT INTO path_words (path_words, rowid, path)
+                SELECT 'delete', id, CAST(path AS TEXT) FROM places WHERE tree = old.tree AND path = old.path;
+            DELETE FROM places WHERE tree = old.tree AND path = old.path;
+        END""",
+        # Prose has its words with it: little of it, and written again in place.
+        "CREATE VIRTUAL TABLE prose_words USING fts5 (text, detail = column, prefix = '2')",
+        f"""CREATE TRIGGER prose_comes AFTER INSERT ON prose BEGIN
+            INSERT INTO prose_words (rowid, text) {prose_text} WHERE prose.id = new.id; END""",
+        f"""CREATE TRIGGER prose_changes AFTER UPDATE OF body ON prose BEGIN
+            DELETE FROM prose_words WHERE rowid = old.id;
+            INSERT INTO prose_words (rowid, text) {prose_text} WHERE prose.id = new.id; END""",  # noqa: S608 - a text of this function
+        f"INSERT INTO prose_words (rowid, text) {prose_text}",
+        "INSERT INTO places (tree, path) SELECT tree, path FROM ledger",
+        "INSERT INTO path_words (rowid, path) SELECT id, CAST(path AS TEXT) FROM places",
+        "CREATE VIRTUAL TABLE temp.old_terms USING fts5vocab (main, words, col)",
+        "INSERT INTO lexicon SELECT term FROM temp.old_terms WHERE col = 'names'",
+        "DROP TABLE temp.old_terms",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose, _search)

@@ -137,7 +137,7 @@ def test_a_content_is_claimed_once_until_it_is_released_or_there(store: Store, m
     ],
 )
 def test_identifiers_fall_into_the_parts_people_remember(word: str, parts: list[str]) -> None:
-    assert documents.identifier_parts(word) == parts
+    assert documents.identifier_parts(word) == tuple(parts)
 
 
 @pytest.mark.parametrize("name", ["configParser", "config_parser", "ConfigParser", "loadConfig", "CONFIG", "config"])
@@ -145,7 +145,7 @@ def test_a_part_finds_the_name_that_holds_it(name: str, store: Store) -> None:
     insert(store, "A", document(name))
     insert(store, "B", document("reconfigured"))
     assert matching(store, "names : config") == {"A"}
-    assert matching(store, f'"{name}"') == {"A"}
+    assert matching(store, name.replace("_", "")) == {"A"}
 
 
 @pytest.mark.parametrize("text", ["calls self.configParser.load()", "a config_parser.", "config-parser", "the Config"])

@@ -68,7 +68,20 @@ SHAPES: dict[tuple[str, ...], dict[str, Any]] = {
     ("search", "sheep"): {
         "schema": COUNT,
         "query": TEXT,
-        "hits": [{"path": TEXT, "oid": TEXT, "state": TEXT, "name": MAYBE, "line": (int, type(None)), "snippet": TEXT}],
+        "hits": [
+            {
+                "path": TEXT,
+                "oid": TEXT,
+                "state": TEXT,
+                "name": MAYBE,
+                "line": (int, type(None)),
+                "snippet": TEXT,
+                "kind": MAYBE,
+                "language": TEXT,
+                "matches": [[COUNT]],
+                "instead": MAYBE,
+            }
+        ],
     },
     ("failed",): {"schema": COUNT, "causes": [{"reason": TEXT, "count": COUNT, "paths": [TEXT], "cause": TEXT}]},
     ("log",): {"schema": COUNT, "lines": [TEXT]},

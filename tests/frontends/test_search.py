@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import sys
 
 import pytest
 
+from docwatch import prose
 from docwatch.opened import OpenTree
 from docwatch.search import search
 from tests.conftest import Repo
@@ -51,6 +53,50 @@ def test_the_last_word_may_be_the_beginning_of_one(flock: Repo) -> None:
     assert found(flock, "gra") == ["meadow.py"]
 
 
+def test_filters_narrow_by_folder_language_and_kind(flock: Repo) -> None:
+    flock.write("farm/sheep.js", "export function sheep() {}\n")
+    flock.document()
+    assert found(flock, "sheep path:farm") == ["farm/sheep.js", "farm/barn.py"]
+    assert found(flock, "lang:javascript sheep") == found(flock, "LANG:JavaScript") == ["farm/sheep.js"]
+    assert found(flock, "kind:class flock") == ["sheep.py"]
+    assert found(flock, "kind:class") == ["sheep.py"]
+    assert found(flock, "kind:class take") == found(flock, "path:nowhere sheep") == []
+
+
+def test_what_is_mistyped_or_from_the_middle_of_a_word_finds_what_was_meant(flock: Repo, run: Run) -> None:
+    assert found(flock, "lockPars") == found(flock, "flokcparser") == ["sheep.py"]
+    assert found(flock, "take bakc") == ["wool.py", "meadow.py"]
+    assert found(flock, "medow") == ["meadow.py"]  # known as a file's name alone
+    told = run("search", "medow")
+    assert told.err == "no document has all of that; shown is what matches: meadow\n"
+    assert run("search", "medow", "--json").json["hits"][0]["instead"] == "meadow"
+    assert found(flock, "zzzzzz") == []
+
+
+def test_words_may_be_in_the_path_and_in_the_document(flock: Repo) -> None:
+    assert found(flock, "farm hay") == ["farm/barn.py"]
+
+
+def test_a_test_comes_after_what_it_tests_unless_tests_are_asked_for(flock: Repo) -> None:
+    flock.write("test_wool.py", '"""Of wool."""\n\ndef take_back(): pass\n')
+    flock.document()
+    assert found(flock, "take back")[:2] == ["wool.py", "test_wool.py"]
+    assert found(flock, "test wool")[0] == "test_wool.py"
+
+
+def test_what_a_model_wrote_is_found_and_shown(flock: Repo) -> None:
+    with OpenTree(flock.tree()) as opened, opened.store.writing() as connection:
+        for overview in ("Talks of marmalade.", "Talks of quince."):
+            body = json.dumps({"prose": {"overview": overview, "symbols": {}, "notes": []}}).encode()
+            prose.keep(connection, "python", prose.Written(0, flock.oid("wool.py"), "model", body, True, 0, "[]"))
+    assert found(flock, "quince") == ["wool.py"]
+    assert found(flock, "marmalade") == []  # written anew since
+    with OpenTree(flock.tree()) as opened:
+        (hit,) = search(opened, "quince")
+    assert "Talks of quince." in hit.snippet
+    assert [piece for piece, is_asked in hit.pieces() if is_asked] == ["quince"]
+
+
 def test_where_no_document_has_all_the_words_any_will_do(flock: Repo) -> None:
     assert found(flock, "who does shear these") == ["sheep.py"]
 
@@ -76,6 +122,10 @@ def test_a_hit_names_the_symbol_that_matches_best(flock: Repo, run: Run) -> None
         "name": "take_back",
         "line": 3,
         "snippet": "def take_back(yarn)",
+        "kind": "function",
+        "language": "python",
+        "matches": [[4, 8], [9, 13]],
+        "instead": None,
     }
     assert run("search", "shear").out.splitlines() == [
         "sheep.py:4  fresh",
