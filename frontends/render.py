@@ -75,7 +75,8 @@ def document(body: dict[str, Any]) -> Iterator[str]:
     outline, prose = body["outline"], body["prose"] or {"overview": "", "symbols": {}, "notes": ()}
     yield from wrapped(outline["summary"])
     if prose["overview"]:
-        yield ""
+        if outline["summary"]:
+            yield ""
         yield from wrapped(prose["overview"])
     for problem in outline.get("problems", ()):
         yield from (click.style(line, fg="yellow") for line in wrapped(f"! {problem}", hanging="  "))
