@@ -182,7 +182,7 @@ def outbreaks(repo: Repo, count: int) -> list[tuple[bytes, object]]:
     pages = [b"/files/" + quote_from_bytes(name).encode() + b"/" for name in names]
     searches = [b"/search?q=" + quote_from_bytes(name).encode() for name in names[::10]]
     usual = [Elements(answer.text) for _, answer in asked(repo, (b"/files/plain.py/", b"/search?q=plain"))]
-    tags = usual[0].tags | usual[1].tags | {"table", "thead", "tbody", "tr", "th", "td", "li", "ul", "h2"}
+    tags = usual[0].tags | usual[1].tags | {"table", "thead", "tbody", "tr", "th", "td", "li", "ul", "h2", "mark"}
     attributes = usual[0].attributes | usual[1].attributes | {"scope"}
     broken: list[tuple[bytes, object]] = []
     for address, answer in asked(repo, (b"/", b"/graph/", b"/queue", *pages, *searches)):
