@@ -93,7 +93,7 @@ def until(is_so: Callable[[], object]) -> None:
     while not is_so():
         if time.monotonic() > end:
             raise SystemExit("it does not come to an end; are the workers running?")
-        time.sleep(0.001)
+        time.sleep(0.01)
 
 
 def resident_workers(pool: int) -> list[float]:
