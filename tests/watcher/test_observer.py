@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -127,6 +128,7 @@ def test_a_missing_extra_folder_is_named(root: Path, tmp_path: Path) -> None:
 
 
 def test_closing_again_and_again_leaves_no_descriptor(root: Path, spool: Path) -> None:
+    gc.collect()  # what others left is not to go meanwhile
     before = len(os.listdir("/dev/fd"))
     for _ in range(20):
         with TreeObserver(str(root), descends, extra_folders=[str(spool)]):
