@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import NamedTuple, Self
 from weakref import WeakKeyDictionary
 
+from docwatch import ledger_glance
 from docwatch.errors import TransientError
 from docwatch.opened import OpenTree
 from docwatch.resolve import Files, is_build_file, read, resolve
@@ -100,7 +101,7 @@ def relations(opened: OpenTree) -> Relations:
 def _moment(opened: OpenTree) -> _Moment:
     connection = opened.store.connection
     now, forgot = connection.execute("SELECT now, forgot FROM clock").fetchone()
-    rows = connection.execute("SELECT count(*) FROM ledger WHERE tree = ?", (opened.tree.id,)).fetchone()[0]
+    rows = ledger_glance.rows(connection, opened.tree.id)
     return _Moment(opened.store.inode, now, forgot, rows)
 
 

@@ -28,34 +28,34 @@ def is_wanted(opened: OpenTree) -> bool:
 
 def agree(opened: OpenTree, *, yes: bool) -> str:
     """Ask for what is to be agreed to before it is paid for; why nothing is written, if nothing may be."""
-    if not is_wanted(opened):
-        return ""
-    from docwatch.jobs import consent
-
-    try:
-        what = consent.asked(opened.tree, opened.prose, opened.config)
-    except UserError as error:
-        return _none(error)
+    what, why = _waiting(opened)
     if what is None:
-        return ""
+        return why
     is_seen = sys.stdin.isatty() and sys.stderr.isatty()
     if yes or (is_seen and click.confirm(harmless(f"Have prose written about {what}?"), err=True)):
+        from docwatch.jobs import consent
+
         consent.give(opened.tree, what)
         return ""
-    return _refusal(what)
+    return why
 
 
 def problem(opened: OpenTree) -> str:
     """Why prose is not written that is to be, and what to do; empty where nothing is in the way."""
+    return _waiting(opened)[1]
+
+
+def _waiting(opened: OpenTree) -> tuple[Estimate | None, str]:
+    """What waits for its user to agree, if anything does, and why nothing is written."""
     if not is_wanted(opened):
-        return ""
+        return None, ""
     from docwatch.jobs import consent
 
     try:
         what = consent.asked(opened.tree, opened.prose, opened.config)
     except UserError as error:
-        return _none(error)
-    return "" if what is None else _refusal(what)
+        return None, _none(error)
+    return what, "" if what is None else _refusal(what)
 
 
 def _none(error: UserError) -> str:
