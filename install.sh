@@ -102,30 +102,53 @@ holds() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 
 pins_are_in() {
     # Asks for a dependency too: after an upgrade of the system's Python the environment is still there, but empty.
-    holds "$env/.pins" "$pins_sum" && { [ -x "$env/bin/pip" ] || have uv; } &&
+    holds "$env/.pins" "$pins_sum" && { [ -x "$env/bin/uv" ] || have uv || [ -x "$env/bin/pip" ]; } &&
         "$env/bin/python" -I -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("click"))' 2>/dev/null
 }
 
 is_current() { holds "$env/.sources" "$sources_sum" && pins_are_in; }
 
-add() {
+# Debian parts pip from Python, so the environment may have to bring its own. An empty PYTHONPATH is none.
+pip() {
     if [ -x "$env/bin/pip" ]; then
-        PIP_USER=0 "$env/bin/python" -I -m pip install --no-input --disable-pip-version-check "$@"
+        set -- "$env/bin/python" -I -m pip "$@"
     else
-        uv pip install --python "$env/bin/python" --compile-bytecode "$@"
+        set -- "$python" -I -m pip --python "$env/bin/python" "$@"
     fi
+    PYTHONPATH='' PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 "$@"
+}
+
+# Where uv does not get through, pip still may.
+add() {
+    if have uv; then uv=uv; else uv=$env/bin/uv; fi
+    UV_COMPILE_BYTECODE=${UV_COMPILE_BYTECODE-1} UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS-1} \
+        "$uv" pip install --python "$env/bin/python" "$@" || pip install "$@"
 }
 
 add_pins() {
     pins >"$env/requirements.txt" && add --require-hashes -r "$env/requirements.txt" && echo "$pins_sum" >"$env/.pins"
 }
 
-# uv knows nothing of pip's configuration, so where it does not get through, pip still may.
+# Prints one of pip's settings, from its files or its variables; uv reads none of them.
+pip_setting() { pip config list | sed -n "/\.$1=/{s/^[^=]*='\(.*\)'\$/\1/p;q;}"; }
+
+# pip takes half a minute for what uv does in two seconds, so where there is no uv, pip fetches that one first.
+bring_uv() {
+    sed -n '/^uv==/,/[^\\]$/p' "$here/requirements.lock" >"$env/requirements.txt" &&
+        pip install --only-binary :all: --require-hashes -r "$env/requirements.txt" || return
+    index=$(pip_setting index-url)
+    cert=$(pip_setting cert)
+    if [ "$index" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"; fi
+    if [ "$cert" ]; then export SSL_CERT_FILE="${SSL_CERT_FILE:-$cert}"; fi
+}
+
 fill() {
     rm -rf "$env"
-    have uv && uv venv --no-project --python "${python:-${lame:->=3.11}}" "$env" && add_pins && return
+    if have uv && uv venv --no-project --python "${python:-${lame:->=3.11}}" "$env" && add_pins; then return; fi
     rm -rf "$env"
-    [ -n "$python" ] && "$python" -I -m venv "$env" && add_pins
+    [ -n "$python" ] || return
+    if "$python" -I -m pip --version; then with=--without-pip; else with=; fi
+    "$python" -I -m venv $with "$env" && { bring_uv || :; } && add_pins
 }
 
 # Builds from a copy: setuptools leaves files beside the sources, and takes them up again in the next wheel.
