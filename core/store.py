@@ -8,7 +8,6 @@ before 3.51.3 can corrupt a WAL database when the two race).
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import logging
 import os
@@ -19,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Self
 
+from docwatch import disk
 from docwatch.errors import HostError, TransientError, UserError
 
 log = logging.getLogger("docwatch.store")
@@ -116,7 +116,7 @@ class Store:
                 os.mkdir(os.path.dirname(self.path), 0o700)  # never its parents: a removed repository stays removed
             return os.open(self.path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            if error.errno in disk.FULL:
                 raise HostError(f"{self.path} cannot be written: {error.strerror}; free some space") from error
             raise UserError(f"cannot write {self.path}: {error.strerror}; make its folder writable for you") from error
 
@@ -135,6 +135,9 @@ class Store:
         except sqlite3.OperationalError as error:
             if _primary_code(error) == sqlite3.SQLITE_FULL:
                 raise self._named(error) from error
+            # SQLite's index of the log is a file of its own, and its failing says nothing of room.
+            if problem := disk.no_room(os.path.dirname(self.path)):
+                raise HostError(f"{self.path} cannot be opened: {problem}; free some space") from error
             raise UserError(f"cannot open {self.path}: {error}; check its folder's permissions") from error
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)

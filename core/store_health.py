@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 import time
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -13,7 +12,6 @@ from docwatch.store import BUSY_MILLISECONDS, MIGRATIONS
 
 SQLITE_VERSION = sqlite3.sqlite_version
 CHECK_SECONDS = 2.0
-ROOM_BYTES = 64 << 10
 _MADE_ANEW = "move it away, and 'docwatch scan' documents anew"
 
 
@@ -28,17 +26,6 @@ class StoreHealth:
     version: int = 0
     checked: bool = True
     problem: str | None = None
-
-
-def no_room(folder: str) -> str | None:
-    """Why nothing can be stored in `folder` now; None where all is well. Tried, since quotas cannot be asked for."""
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(bytes(ROOM_BYTES))
-            file.flush()
-    except OSError as error:
-        return error.strerror or str(error)
-    return None
 
 
 def look(path: str, *, seconds: float = CHECK_SECONDS) -> StoreHealth:

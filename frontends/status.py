@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 import click
 
-from docwatch import budget, config, freshness, gate, store_health, tree
+from docwatch import budget, config, disk, freshness, gate, tree
 from docwatch import log as logs
 from docwatch.budget import Spent
 from docwatch.config import Config
@@ -109,7 +109,7 @@ def of(found: Tree, opened: OpenTree | None) -> Status:
         watcher,
         gate.of(settings.documenter, settings) or gate.of_prose(found.id, settings),
         tuple(budget.spent(settings, found.id)),
-        store_health.no_room(found.folder) if owed else None,
+        disk.no_room(found.folder) if owed else None,
         {} if opened is None or settings.prose == config.NO_PROSE else opened.prose.counts(),
         "" if opened is None or settings.prose == config.NO_PROSE else _no_prose(opened),
     )

@@ -7,6 +7,7 @@ taken for all of them before the next. One job alone goes the same way.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -68,11 +69,16 @@ Guard = Callable[[Task], AbstractContextManager[object]]
 
 
 class Batch:
-    """Tasks of one tree, taken through each step together."""
+    """Tasks of one tree, taken through each step together.
 
-    def __init__(self, opened: OpenTree, tasks: list[Task], guard: Guard) -> None:
+    `patience` is how many seconds they wait for room on the disk; what was made by a documenter that may have to be
+    paid waits for as long as it takes.
+    """
+
+    def __init__(self, opened: OpenTree, tasks: list[Task], guard: Guard, patience: float = math.inf) -> None:
         self._opened, self._tasks, self._guard = opened, tasks, guard
         self._documenter: Documenter = documenter(opened.config.documenter)
+        self._patience = patience if self._documenter.name == OFFLINE else math.inf
 
     def run(self) -> None:
         """Until what is stored is what was wanted when we looked: files may be edited while they are documented."""
@@ -80,7 +86,7 @@ class Batch:
             self._opened.refresh()
             while self._open():
                 for step in (self._begin, self._read, self._claim, self._document, self._store, self._stand_in):
-                    with_room(step)
+                    with_room(step, self._patience)
         except Exception as error:  # noqa: BLE001 - what stops a whole batch, such as a busy store: each is tried again
             for task in self._open():
                 self._fail(task, error)

@@ -5,7 +5,7 @@ infrastructure   Redis, a busy store, a file being written, EMFILE,   do not cou
                  a connection that breaks
 throttled        ThrottledError                                       do not count   parked until the pause is over
 blocked          BlockedError, any UserError of a documenter          do not count   parked until that ends
-host             HostError, ENOSPC, EDQUOT, EROFS                     do not count   the worker waits for room
+host             HostError, ENOSPC, EDQUOT, EROFS, EFBIG              do not count   waits for room, then parked
 transient        any other TransientError of a documenter             as configured  again, after `retry_intervals`
 flaky            FlakyError, a time that ran out                      2              the same
 unknown          anything not named here                              2              the same
@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import docwatch
+from docwatch import disk
 from docwatch.entries import Setback
 from docwatch.errors import (
     BlockedError,
@@ -55,7 +56,6 @@ Kind = Literal[
 ]
 FEW = 2  # tries of what is not expected to get better
 LONGEST_WAIT_SECONDS = 300
-_HOST = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 _MACHINE = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _NETWORK = {errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.ELOOP}
@@ -78,7 +78,7 @@ class Fate:
 
     @property
     def parks(self) -> bool:
-        return self.kind in ("throttled", "blocked")
+        return self.kind in ("throttled", "blocked", "host")
 
     @property
     def is_final(self) -> bool:
@@ -143,7 +143,7 @@ def kind_of(error: Exception, *, of_documenter: bool = False) -> Kind:
 
 
 def _kind_of_os_error(error: OSError) -> Kind:
-    if error.errno in _HOST:
+    if error.errno in disk.FULL:
         return "host"
     if isinstance(error, TimeoutError):
         return "flaky"

@@ -20,12 +20,13 @@ from redis.exceptions import RedisError
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
-from docwatch import holder, log, tree
+from docwatch import disk, holder, log, tree
 from docwatch.config import Config
 from docwatch.errors import DocwatchError, UserError
 from docwatch.jobs import connection, courier, memory, server
 from docwatch.jobs.glance import ALARM
 from docwatch.jobs.queue import NAME, PROSE_NAME, queue
+from docwatch.jobs.run import Room
 from docwatch.jobs.worker import DocumentWorker, ProseWorker, preload, report_deadlines_to
 from docwatch.ledger import Ledger
 from docwatch.prose_ledger import ProseLedger
@@ -44,7 +45,8 @@ REVIVE_SECONDS = 30.0  # before a private server that could not be started is tr
 MANY_DEATHS = 4  # of workers that did, one after the other: something is wrong with all of them
 RETIRING_BYTES = 96 << 20  # of its memory: parsers leak, and another worker is there in a moment
 PROSE_RETIRING_BYTES = 512 << 20  # a client library alone takes a hundred MB, and 2 s to load again
-RETIRED = 75  # exit code
+RETIRED, NO_ROOM = 75, 76  # exit codes
+PATIENCE_SECONDS = 3.0  # with a full disk, before other trees get their turn
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
 
@@ -85,6 +87,7 @@ class Pool:
     _scheduler: RQScheduler | None = None
     _is_redis_away: bool = False
     _trees: list[Tree] = field(default_factory=list)
+    _full: dict[str, str] = field(default_factory=dict)  # trees in whose folder there was no room
     _no_prose: dict[str, str] = field(default_factory=dict)  # why, by tree
     # Trees in which nothing was under way when their store had last been written at this moment.
     _at_rest: dict[str, int | None] = field(default_factory=dict)
@@ -122,6 +125,9 @@ class Pool:
                 return
             child = self._children.pop(pid, None)
             code = os.waitstatus_to_exitcode(status)
+            if code == NO_ROOM:
+                self._full = {one.id: one.folder for one in self._trees if disk.no_room(one.folder)}
+                continue
             if child is None or self._stopping or code == RETIRED or (self.burst and code == 0):
                 continue
             lived = time.monotonic() - child.started
@@ -256,7 +262,7 @@ class Pool:
         pid = os.fork()
         if pid == 0:
             os.close(life[1])  # only the pool keeps it open
-            os._exit(_work(self.config, name, deadline, life[0], burst=self.burst))
+            os._exit(_work(self.config, name, deadline, life[0], self._full, burst=self.burst))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         self._children[pid] = _Child(pid, holder.name_of(pid), time.monotonic(), deadline, name)
 
@@ -278,7 +284,7 @@ class Pool:
                 self._scheduler.stop()
 
 
-def _work(config: Config, line: str, deadline: mmap.mmap, life: int, *, burst: bool) -> int:
+def _work(config: Config, line: str, deadline: mmap.mmap, life: int, full: dict[str, str], *, burst: bool) -> int:
     """A child's whole life; its exit code."""
     signal.set_wakeup_fd(-1)
     for number in _SIGNALS:
@@ -294,12 +300,14 @@ def _work(config: Config, line: str, deadline: mmap.mmap, life: int, *, burst: b
         kind = ProseWorker if line == PROSE_NAME else DocumentWorker
         worker = kind([queue(client, line)], name=name, connection=client)
         worker.retires_at = PROSE_RETIRING_BYTES if line == PROSE_NAME else RETIRING_BYTES
+        if not burst:
+            worker.room = Room(PATIENCE_SECONDS, full)
         worker.work(burst=burst, logging_level="WARNING")
     except Exception:
         # The one place a worker process's own errors arrive: the pool starts another.
         logger.exception("the worker ended by an error of its own")
         return 3
-    return RETIRED if worker.has_retired else 0
+    return NO_ROOM if worker.lacks_room else RETIRED if worker.has_retired else 0
 
 
 def _end_with(descriptor: int) -> None:

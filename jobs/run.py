@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
-from docwatch import log
+from docwatch import disk, log
 from docwatch import tree as trees
-from docwatch.errors import UserError
+from docwatch.errors import HostError, UserError
 from docwatch.jobs.batch import Batch, Guard, Task, complain
 from docwatch.jobs.fate import follow, judge
 from docwatch.jobs.room import with_room
@@ -35,20 +37,36 @@ def document_file(tree: str, path: str) -> None:
         raise task.fate.error
 
 
-def document(tasks: Sequence[Task], guard: Guard = contextlib.nullcontext) -> None:
+@dataclass(slots=True)
+class Room:
+    """How long a worker waits for room on a disk, in seconds, and which trees' folders had none, by the trees' ids."""
+
+    patience: float = math.inf
+    full: dict[str, str] = field(default_factory=dict)
+
+    def is_missing(self, tree: str) -> bool:
+        if tree in self.full and disk.no_room(self.full[tree]) is None:
+            del self.full[tree]
+        return tree in self.full
+
+
+def document(tasks: Sequence[Task], guard: Guard = contextlib.nullcontext, room: Room | None = None) -> None:
     """Carry out these tasks. What goes wrong with one is written down, in the ledger and in its `fate`.
 
     `guard` surrounds the work of a documenter for one task: it may end it by an exception.
     """
+    room = room or Room()
     if not log.is_set_up():
         log.setup("worker")
     for tree in sorted({task.tree for task in tasks}):
         its = [task for task in tasks if task.tree == tree]
         try:
-            found = with_room(partial(opened, tree))
+            if room.is_missing(tree):
+                raise HostError("its disk is still full")
+            found = with_room(partial(opened, tree), room.patience)
             if found is not None:
                 for together in _apart(found, its):
-                    Batch(found, together, guard).run()
+                    Batch(found, together, guard, room.patience).run()
         except Exception as error:  # noqa: BLE001 - the tree cannot be opened, or its ledger not be written
             for task in its:
                 if task.is_open:

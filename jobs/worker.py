@@ -53,8 +53,9 @@ class DocumentWorker(SimpleWorker):
     log_result_lifespan = False
     max_connection_wait_time = LONGEST_PAUSE_SECONDS
     largest_batch = 32
-    retires_at = math.inf  # bytes of memory; set by who starts another then
-    has_retired = False
+    # Set by who starts another when this one ends: a full disk is left to the next, which is told of it.
+    retires_at = math.inf  # bytes of memory
+    has_retired = lacks_room = False
 
     def __init__(self, queues: Iterable[Queue], **options: Any) -> None:
         ours = [queue(one.connection, one.name) for one in queues]  # `rq worker` hands over queues of its own class
@@ -64,6 +65,7 @@ class DocumentWorker(SimpleWorker):
         self._next_suspension_check = 0.0
         self._batch: list[Job] = []
         self._batch_size = 1
+        self.room = run.Room()
 
     def work(self, *arguments: Any, **options: Any) -> bool:
         # `rq worker` puts the current folder, maybe somebody's repository, on sys.path.
@@ -161,7 +163,14 @@ class DocumentWorker(SimpleWorker):
             except Exception as error:  # noqa: BLE001 - whatever a forged or foreign job holds, the others go on
                 fates[job.id] = Fate("refusal", error)
         limits = {task: job for job in jobs if (task := tasks.get(job.id)) is not None}
-        run.document(list(tasks.values()), lambda task: self._limit(limits[task]))
+        run.document(list(tasks.values()), lambda task: self._limit(limits[task]), self.room)
+        if any(
+            task.fate is not None and task.fate.kind == "host"
+            for task in tasks.values()
+            if task.tree not in self.room.full
+        ):
+            # What it could not write down, that it gives these files back, the ledger sees by its death.
+            self.lacks_room = self._stop_requested = True
         return fates | {
             name: task.fate for name, task in tasks.items() if task.fate is not None and not task.fate.parks
         }

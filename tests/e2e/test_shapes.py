@@ -406,7 +406,7 @@ def work(request: pytest.FixtureRequest, tmp_path: Path) -> Work:
 
 
 def test_after_each_git_command_the_ledger_is_the_disk(work: Work, request: pytest.FixtureRequest) -> None:
-    """All of them where docwatch is at its most usual, every other one in the odd shapes, each shape from its place on."""
+    """All of them where docwatch is at its most usual, every other one in the odd shapes."""
     place = list(SHAPES).index(request.node.callspec.params["work"])
     work.install()
     work.document()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from docwatch import budget, config, gate, log, store_health
+from docwatch import budget, config, disk, gate, log
 from docwatch.errors import BlockedError
 from docwatch.frontends import reading
 from docwatch.jobs import glance, server
@@ -227,7 +227,7 @@ def test_a_disk_without_room_is_told_while_something_is_owed(
 ) -> None:
     repo.write("a.py")
     repo.scan()
-    monkeypatch.setattr(store_health, "ROOM_BYTES", 1 << 20)
+    monkeypatch.setattr(disk, "ROOM_BYTES", 1 << 20)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, before[1]))  # the kernel's own refusal to write more
     try:

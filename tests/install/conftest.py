@@ -129,7 +129,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     machine.tool("python3", f'exec "{PYTHON}" "$@"')
     if uv := shutil.which("uv"):
         machine.tool("uv", f'exec "{uv}" "$@"')
-    done = machine.run(PIP_NO_COMPILE="1", UV_COMPILE_BYTECODE="0")  # nothing of what it brings is run, but for a program that stands in
+    # Nothing of what it brings is run, but for a program that stands in.
+    done = machine.run(PIP_NO_COMPILE="1", UV_COMPILE_BYTECODE="0")
     assert done.returncode == 0, done.stderr + (machine.environment.parent / "venv.log").read_text()
     assert done.stdout == ""
     assert f"installed {machine.program}" in done.stderr
