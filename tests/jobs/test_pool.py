@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from docwatch import config, log
+from docwatch import config, disk, log
 from docwatch.document import Source
+from docwatch.errors import HostError
 from docwatch.jobs import memory, pool, submit
 from docwatch.jobs.glance import glance
 from docwatch.jobs.pool import Pool
 from docwatch.opened import OpenTree
-from tests.conftest import Repo
+from docwatch.store import Store
+from tests.conftest import Repo, until
 from tests.jobs.conftest import Stub
 
 
@@ -43,6 +49,54 @@ def test_a_file_that_kills_its_worker_twice_is_set_aside_and_the_rest_goes_on(
     assert (row.reason, row.cause) == ("killed its worker 2 times", "WorkerDeath")
     alarm = glance(config.load()).alarm
     assert alarm == "2 workers ended one after the other, the last killed by SIGKILL", "status tells it"
+
+
+def test_a_full_disk_holds_up_only_the_trees_on_it(
+    repo: Repo, tmp_path: Path, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, full, writing = Repo(tmp_path / "other"), tmp_path / "full", Store.writing
+
+    def problem(path: str) -> str | None:
+        return "full" if full.exists() and path.startswith(str(repo.root)) else None
+
+    @contextlib.contextmanager
+    def until_full(store: Store) -> Iterator[sqlite3.Connection]:
+        if problem(store.path):
+            raise HostError("full")
+        with writing(store) as connection:
+            yield connection
+
+    monkeypatch.setattr(pool, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(Store, "writing", until_full)
+    monkeypatch.setattr(disk, "no_room", problem)
+    names = [f"{number}.py" for number in range(40)]  # more than a worker takes at once
+    for tree in (repo, other):
+        for name in names:
+            tree.write(name, f"# {name}\n")
+        submit(tree.tree(), map(os.fsencode, names), origin="scan")
+    full.touch()
+    with running_pool():
+        until(lambda: set(other.states().values()) == {"fresh"})
+        assert set(repo.states().values()) == {"queued"}
+        full.unlink()
+        until(lambda: set(repo.states().values()) == {"fresh"})
+
+
+@contextlib.contextmanager
+def running_pool() -> Iterator[None]:
+    """A pool of one worker, in a process that shares what has been patched here."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(writing)
+        Pool(config.load(), 1, lifeline=reading).run()
+        os._exit(0)
+    os.close(reading)
+    try:
+        yield
+    finally:
+        os.close(writing)
+        assert os.waitpid(pid, 0)[1] == 0
 
 
 def test_only_the_file_that_killed_its_worker_is_blamed(repo: Repo, redis: Redis, stub: Stub) -> None:
