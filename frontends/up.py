@@ -30,6 +30,7 @@ logger = logging.getLogger("docwatch.up")
 POLL_SECONDS = 0.1
 REST_SECONDS = 0.5  # between looks while nothing has changed for so long:
 ACTIVE_SECONDS = 10.0
+MOST_SAID = 10  # files of the first scan that are named
 STOP_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 30.0
 
@@ -134,6 +135,7 @@ class _Report:
         self._prefix = os.path.basename(watching.tree.root) + "/" if several else ""
         self._version = -1
         self._said_all = False
+        self._left_to_say = MOST_SAID
 
     def __enter__(self) -> Self:
         self._store = Store(self._watching.tree.store_path)
@@ -152,12 +154,19 @@ class _Report:
             self._version = version
             for row in self._ledger.changes(self._since):
                 self._since = row.changed
-                if line := self._line(row):
+                if (line := self._line(row)) and self._is_to_be_said(row):
                     bar.line(line)
         if self._said_all:
             return has_changed
         self._tell_progress(bar)
         return True
+
+    def _is_to_be_said(self, row: Row) -> bool:
+        """Of the first scan a few files show that it works; the bar and the last line count the rest."""
+        if self._said_all or row.state != "fresh" or row.origin != "scan":
+            return True
+        self._left_to_say -= 1
+        return self._left_to_say >= 0
 
     def _line(self, row: Row) -> str:
         """Empty for what is only on its way."""

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from docwatch import tree
+from docwatch.frontends.up import MOST_SAID
 from docwatch.watcher import presence
 from tests.conftest import Repo, until
 
@@ -83,6 +84,20 @@ def test_up_documents_what_is_there_what_is_saved_and_what_is_committed(repo: Re
         repo.write("b.py", "def committed(): pass\n")
         repo.commit()
         until(lambda: is_fresh(repo, "b.py"))
+
+
+def test_of_many_files_up_names_a_few_and_counts_the_rest(repo: Repo) -> None:
+    for number in range(MOST_SAID + 5):
+        repo.write(f"{number}.py")
+    with subprocess.Popen((*DOCWATCH, "up"), cwd=repo.root, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = []
+        while not lines or "watching" not in lines[-1]:
+            lines.append(process.stdout.readline())
+            assert lines[-1], "it has ended"
+        process.send_signal(signal.SIGINT)
+    assert sum("fresh" in line and "(scan)" in line for line in lines) == MOST_SAID
+    assert lines[-1].startswith(f"{MOST_SAID + 5} files fresh, 0 failed")
 
 
 def test_up_says_for_each_file_why_it_was_documented(repo: Repo) -> None:
