@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 
-from docwatch import config, git
+from docwatch import config, git, whole
 from docwatch.errors import UserError
 
 log = logging.getLogger("docwatch.tree")
@@ -78,8 +78,8 @@ def register(tree: Tree) -> None:
     try:
         os.makedirs(tree.folder, mode=0o700, exist_ok=True)
         if tree.git_dir is None:
-            _write_whole(os.path.join(tree.folder, ".gitignore"), b"*\n")
-        _write_whole(_entry(tree.id), json.dumps({"schema": 1, **asdict(tree)}).encode())
+            _put(os.path.join(tree.folder, ".gitignore"), b"*\n")
+        _put(_entry(tree.id), json.dumps({"schema": 1, **asdict(tree)}).encode())
     except OSError as error:
         raise UserError(f"cannot write {error.filename}: {error.strerror}; make it writable for you") from error
 
@@ -139,18 +139,9 @@ def _ancestors(folder: str) -> Iterator[str]:
         folder = parent
 
 
-def _write_whole(path: str, content: bytes) -> None:
-    """Write beside and move into place, so that no reader ever sees half a file. What is so already stays untouched."""
+def _put(path: str, content: bytes) -> None:
+    """What is so already stays untouched."""
     with contextlib.suppress(OSError), open(path, "rb") as file:
         if file.read() == content:
             return
-    import tempfile
-
-    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except OSError:
-        os.unlink(temporary)
-        raise
+    whole.replace(path, content)

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import os
 
-from docwatch import config
+from docwatch import config, whole
 
 
 def is_trusted(path: str, digest: str) -> bool:
@@ -24,10 +24,7 @@ def is_trusted(path: str, digest: str) -> bool:
 def remember(path: str, digest: str) -> None:
     folder = os.path.join(config.state_folder(), "trust")
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    whole = f"{entry(path)}.{os.getpid()}"
-    with open(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(digest + "\n")
-    os.replace(whole, entry(path))
+    whole.replace(entry(path), f"{digest}\n".encode())
 
 
 def forget(path: str) -> bool:

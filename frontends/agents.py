@@ -7,9 +7,8 @@ import re
 
 import click
 
-from docwatch import tree
+from docwatch import tree, whole
 from docwatch.errors import UserError
-from docwatch.frontends import whole
 from docwatch.frontends.terminal import remark
 
 FILES = ("AGENTS.md", "CLAUDE.md")
@@ -127,6 +126,6 @@ def _content(root: str, name: str) -> bytes | None:
 
 def _write(path: str, content: bytes) -> None:
     try:
-        whole.replace(path, content)
+        whole.replace(path, content, 0o644)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}; make its folder writable for you") from error

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 
 import click
 
-from docwatch import config, tree
+from docwatch import config, tree, whole
 from docwatch.errors import UserError
 from docwatch.frontends import background
 from docwatch.frontends.supervisors import Supervisor, supervisor, usual
@@ -125,9 +124,7 @@ def _write(path: str, content: bytes) -> None:
     folder = os.path.dirname(path)
     try:
         os.makedirs(folder, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(content)
-        os.replace(file.name, path)
+        whole.replace(path, content)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}; make its folder writable for you") from error
 

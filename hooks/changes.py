@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Sequence
 
-from docwatch import git
+from docwatch import git, whole
 from docwatch.config import REPOSITORY_FILE
 from docwatch.folders import GIT_IGNORE_FILE, OWN_IGNORE_FILE
 from docwatch.hooks.spool import ANYTHING, Notice
@@ -62,10 +62,7 @@ def _last_head(tree: Tree) -> str | None:
 def _remember(tree: Tree, head: str | None) -> None:
     path = _memory(tree)
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "wb") as file:
-        file.write((head or "").encode() + b"\n")
-    os.replace(temporary, path)
+    whole.replace(path, f"{head or ''}\n".encode())
 
 
 def _memory(tree: Tree) -> str:

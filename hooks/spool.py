@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import IO
 from urllib.parse import quote, unquote_to_bytes
 
-from docwatch import holder
+from docwatch import holder, whole
 
 LARGEST_BYTES = 1 << 20
 TOUCHED = "post-touch"
@@ -115,10 +115,7 @@ def announce(folder: str) -> Iterator[None]:
 def claim(path: str) -> Iterator[None]:
     """Write `PID START` of this process into the file that hook.sh looks at, and remove it at the end if still ours."""
     mine = " ".join(holder.this_process().rsplit(":", 2)[1:]).encode() + b"\n"
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "wb") as file:
-        file.write(mine)
-    os.replace(temporary, path)
+    whole.replace(path, mine)
     try:
         yield
     finally:

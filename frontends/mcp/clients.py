@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from docwatch import config
+from docwatch import config, whole
 from docwatch.errors import UserError
-from docwatch.frontends import whole
 from docwatch.tree import Tree
 
 NAME = "docwatch"
