@@ -39,7 +39,7 @@ def main() -> None:
             shutil.copyfile(source, target)
         subprocess.run(("git", "init", "-q", tree), check=True)
         print(f"{len(sources)} files, scanned in {seconds('-C', tree, 'scan', '--sync'):.1f} s")
-        for kind in ("markdown", "json"):
+        for kind in ("html", "markdown", "json"):
             folder = Path(place) / kind
             export = ("-C", tree, "export", folder, "--format", kind)
             first, again = seconds(*export), seconds(*export)

@@ -113,6 +113,20 @@ def every(connection: sqlite3.Connection) -> Iterator[Stored]:
         yield Stored(*row)
 
 
+def of(connection: sqlite3.Connection, oid: str) -> list[Stored]:
+    """Those of one content."""
+    query = "SELECT oid, documenter, made_at, body FROM documents WHERE oid = ? ORDER BY documenter"
+    return [Stored(*row) for row in connection.execute(query, (oid,))]
+
+
+def versions(connection: sqlite3.Connection) -> dict[str, list[tuple[str, int]]]:
+    """(fingerprint, made_at) of the documents of each content: what is in those can never be another."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for oid, *version in connection.execute("SELECT oid, documenter, made_at FROM documents ORDER BY oid, documenter"):
+        found.setdefault(oid, []).append((version[0], version[1]))
+    return found
+
+
 def body(connection: sqlite3.Connection, document: int) -> dict[str, Any]:
     """A stored document as plain data, as it is shown: the fields of docwatch.document.Document.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -16,10 +17,11 @@ from docwatch.frontends.terminal import emit_json
 
 if TYPE_CHECKING:
     from docwatch.frontends.exported import Exported
+    from docwatch.frontends.published import Wanted
 
-# Format: the module that has `files`, which gives the name and the content of each file of an export.
+# Format: the module that has `files`, which gives each file of an export.
 FORMATS = {"html": "export_html", "json": "export_json", "markdown": "export_markdown"}
-Files = Callable[["Exported"], Iterator[tuple[str, bytes]]]
+Files = Callable[["Exported"], Iterator["Wanted"]]
 MOST_SHOWN = 5
 
 
@@ -30,20 +32,29 @@ MOST_SHOWN = 5
 def export(folder: str, kind: str, *, as_json: bool) -> int:
     """Write the documents and notes of the work tree into DIR: html or markdown to read, json to import.
 
-    Only what changed is written. Files of an earlier export that are not to be any more are removed; files that are not
-    ours, or were changed since, are left as they are and named.
+    Only what changed is made and written. Files of an earlier export that are not to be any more are removed; files
+    that are not ours, or were changed since, are left as they are and named.
     """
+    from docwatch.frontends import making
     from docwatch.frontends.exported import exported
     from docwatch.frontends.published import open_folder, publish
+    from docwatch.opened import OpenTree
 
     files: Files = importlib.import_module("docwatch.frontends." + FORMATS[kind]).files
     found = tree.find(".")
     with reading(found) as opened:
         if opened is None:
             raise UserError(NOTHING_YET)
-        made = dict(files(exported(opened, inside(found.root, folder))))
+        without = inside(found.root, folder)
+        these = exported(opened, without)
+
+        @contextlib.contextmanager
+        def again() -> Iterator[Iterator[Wanted]]:
+            with OpenTree(found) as anew:
+                yield files(exported(anew, without))
+
         with open_folder(folder, found.root) as root:
-            done = publish(root, kind, made)
+            done = publish(root, kind, these.maker, files(these), lambda needed: making.made(needed, again))
     if as_json:
         emit_json(written=done.written, unchanged=done.unchanged, removed=done.removed, foreign=done.foreign)
     else:

@@ -6,52 +6,91 @@ linked with, so that most pages stay as they are when a file changes.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from docwatch import freshness
-from docwatch.frontends.exported import Exported, ExportedFile
-from docwatch.frontends.page_names import FOLDER, page_names
+from docwatch.entries import Row
+from docwatch.frontends.exported import Exported, ExportedFile, digest, wanted
+from docwatch.frontends.page_names import FOLDER, alone, page_names
+from docwatch.frontends.published import Made, Wanted
 from docwatch.frontends.web import pages, writing
 from docwatch.frontends.web.pages import Page
 from docwatch.log import harmless
+from docwatch.opened import OpenTree
+from docwatch.relations import relations
 
 STATIC = Path(__file__).with_name("web") / "static"
 ASSETS = ("style.css", "page.js", "find.js", "icon.svg")
 INDEX = "index.html"
 
 
-def files(exported: Exported) -> Iterator[tuple[str, bytes]]:
-    opened, names = exported.opened, _names(exported)
+def files(exported: Exported) -> Iterator[Wanted]:
+    """Files first, then what leads to them."""
+    opened, names, related = exported.opened, _names(exported), relations(exported.opened)
     for asset in ASSETS:
-        yield f"static/{asset}", (STATIC / asset).read_bytes()
-    yield "static/index.js", _search_index(exported, names)
-    rows = [row for row in freshness.current(opened) if row.path in names.pages]
+        yield Wanted(f"static/{asset}", "", partial(_asset, asset))
+    below = {folder: hashlib.blake2b(digest_size=16) for folder in names.graphs}
+    for file in exported.files:
+        near = [(path, names.pages.get(path)) for path in (*related.imports(file.path), *related.dependents(file.path))]
+        facts = digest(file.sources, near, len(related.imports(file.path)), names.renamed)
+        yield Wanted(names.pages[file.path], _of_source(file, facts), partial(_file, opened, names, file, facts))
+        for folder in _above(file.path):
+            below[folder].update(facts.encode())
+    rows = [file.row for file in exported.files]
     paths = [row.path for row in rows]
-    for path, name in names.pages.items():
-        if path in names.graphs:
-            below = slice(bisect_left(paths, path + b"/"), bisect_left(paths, path + b"0")) if path else slice(None)
-            page = pages.folder(opened, path, rows[below])
-            page.view["lost"] = () if path else exported.lost
-        else:
-            page = pages.file(opened, path)
-        yield name, names.written(page, name, opened.tree.root)
-    for path, name in names.graphs.items():
-        yield name, names.written(pages.graph(opened, path), name, opened.tree.root)
+    for folder in names.graphs:
+        inside = slice(bisect_left(paths, folder + b"/"), bisect_left(paths, folder + b"0")) if folder else slice(None)
+        its = (below[folder].hexdigest(), () if folder else exported.lost)
+        yield wanted(names.graphs[folder], its, partial(_graph, opened, names, folder))
+        yield wanted(names.pages[folder], its, partial(_folder, exported, names, folder, rows[inside]))
+    yield wanted("static/index.js", (below[b""].hexdigest(),), partial(_search_index, exported, names))
+
+
+def _of_source(file: ExportedFile, facts: str) -> str:
+    """A page shows the file as it is now, which only a fresh document says without reading it."""
+    return facts if file.row.state == "fresh" else ""
+
+
+def _asset(name: str) -> Made:
+    return Made((STATIC / name).read_bytes())
+
+
+def _file(opened: OpenTree, names: _Names, file: ExportedFile, facts: str) -> Made:
+    page = pages.file(opened, file.path)
+    shown = page.view.get("shown")
+    is_as_it_was = shown is not None and (shown.state, shown.oid) == (file.row.state, file.row.oid)
+    return Made(names.written(page, file.path, opened), _of_source(file, facts) if is_as_it_was else "")
+
+
+def _folder(exported: Exported, names: _Names, path: bytes, rows: list[Row]) -> bytes:
+    page = pages.folder(exported.opened, path, rows)
+    page.view["lost"] = () if path else exported.lost
+    return names.written(page, path, exported.opened)
+
+
+def _graph(opened: OpenTree, names: _Names, path: bytes) -> bytes:
+    return names.written(pages.graph(opened, path), path, opened, is_graph=True)
 
 
 class _Names:
-    """Where the pages of files and folders are, and the graphs of folders."""
+    """Where the pages of files and folders are, and the graphs of folders.
 
-    def __init__(self, pages: Mapping[bytes, str], graphs: Mapping[bytes, str]) -> None:
-        self.pages, self.graphs = pages, graphs
+    `renamed` are the folders whose pages are called otherwise for the sake of others.
+    """
 
-    def written(self, page: Page, name: str, root: str) -> bytes:
-        return writing.html(page, Beside(self, name), counts={}, root=root).encode()
+    def __init__(self, pages: Mapping[bytes, str], graphs: Mapping[bytes, str], renamed: list[bytes]) -> None:
+        self.pages, self.graphs, self.renamed = pages, graphs, renamed
+
+    def written(self, page: Page, path: bytes, opened: OpenTree, *, is_graph: bool = False) -> bytes:
+        name = (self.graphs if is_graph else self.pages)[path]
+        return writing.html(page, Beside(self, name), counts={}, root=opened.tree.root).encode()
 
 
 class Beside:
@@ -86,7 +125,8 @@ def _names(exported: Exported) -> _Names:
         for folder in folders
     }
     pages = {folder: f"folders{name}" if folder else INDEX for folder, name in beside.items()}
-    return _Names(pages | files, {folder: f"graphs{name}" for folder, name in beside.items()})
+    graphs = {folder: f"graphs{name}" for folder, name in beside.items()}
+    return _Names(pages | files, graphs, [path for path, name in index.items() if name != alone(path)])
 
 
 def _above(path: bytes) -> Iterator[bytes]:
@@ -97,7 +137,7 @@ def _above(path: bytes) -> Iterator[bytes]:
 
 def _search_index(exported: Exported, names: _Names) -> bytes:
     """What `find.js` searches: for each file its path, page and summary, and (name, line) of its symbols."""
-    found = [[_shown(file), names.pages[file.path], *_said(file)] for file in exported.files]
+    found = [[_shown(file), names.pages[file.path], *_said(exported.body(file))] for file in exported.files]
     return b"window.docwatchIndex = " + json.dumps(found, separators=(",", ":")).encode() + b";\n"
 
 
@@ -105,6 +145,6 @@ def _shown(file: ExportedFile) -> str:
     return harmless(os.fsdecode(file.path))
 
 
-def _said(file: ExportedFile) -> tuple[str, list[tuple[str, int]]]:
-    outline = file.body["outline"]
+def _said(body: dict[str, Any]) -> tuple[str, list[tuple[str, int]]]:
+    outline = body["outline"]
     return harmless(outline["summary"]), [(harmless(one["name"]), one["line"]) for one in outline["symbols"]]

@@ -4,52 +4,55 @@ from __future__ import annotations
 
 import json
 import os
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import groupby
 from typing import Any
 
-from docwatch import documents, notes, prose
-from docwatch.frontends.exported import Exported
+from docwatch import documents, notes
+from docwatch.frontends.exported import Exported, wanted
+from docwatch.frontends.published import Wanted
 
 NOTES, INDEX, OTHERS = "notes.json", "index.json", "others"
 
 
-@dataclass(slots=True)
-class _Said:
-    """Of one content or of several: its documents, and what models wrote about it."""
-
-    documents: list[dict[str, Any]] = field(default_factory=list)
-    prose: list[dict[str, Any]] = field(default_factory=list)
-
-
-def files(exported: Exported) -> Iterator[tuple[str, bytes]]:
+def files(exported: Exported) -> Iterator[Wanted]:
     """One file for each source file; what is documented but in no file now, such as an older version, by its OID."""
     connection = exported.opened.store.connection
-    by_oid: dict[str, _Said] = defaultdict(_Said)
-    for stored in documents.every(connection):
-        by_oid[stored.oid].documents.append(stored._asdict() | {"document": json.loads(stored.document)})
-    for kept in prose.every(connection):
-        by_oid[kept.oid].prose.append(
-            kept._asdict() | {"body": json.loads(kept.body), "left_out": json.loads(kept.left_out)}
-        )
+    versions = documents.versions(connection)
     index = []
     for file in exported.files:
-        page = f"{file.page}.json"
-        head = {"path": os.fsdecode(file.path), "oid": file.oid, "state": file.state, "documenter": file.documenter}
+        page, row = f"{file.page}.json", file.row
+        head = {"path": os.fsdecode(row.path), "oid": row.oid, "state": row.state, "documenter": row.documenter}
         index.append({**head, "page": page})
-        yield page, _encoded(**head, **asdict(by_oid[file.oid or ""]))
-    shown = {file.oid for file in exported.files}
-    rest: dict[str, _Said] = defaultdict(_Said)
-    for oid in sorted(by_oid.keys() - shown):
-        rest[oid[:2]].documents += by_oid[oid].documents
-        rest[oid[:2]].prose += by_oid[oid].prose
-    for digits, those in rest.items():
-        yield f"{OTHERS}/{digits}.json", _encoded(**asdict(those))
+        yield wanted(page, (file.sources, versions.get(row.oid or "")), partial(_page, exported, [row.oid or ""], head))
+    others = (versions.keys() | exported.prose.keys()) - {file.row.oid for file in exported.files}
+    for digits, oids in groupby(sorted(others), lambda oid: oid[:2]):
+        those = list(oids)
+        facts = [(oid, versions.get(oid), exported.prose.get(oid)) for oid in those]
+        yield wanted(f"{OTHERS}/{digits}.json", (facts,), partial(_page, exported, those, {}))
     written = [note._asdict() | {"path": os.fsdecode(note.path)} for note in notes.every(connection)]
     if written:
-        yield NOTES, _encoded(notes=written)
-    yield INDEX, _encoded(files=index)
+        yield wanted(NOTES, (written,), lambda: _encoded(notes=written))
+    yield wanted(INDEX, (index,), lambda: _encoded(files=index))
+
+
+def _page(exported: Exported, oids: list[str], head: Mapping[str, Any]) -> bytes:
+    """What there is about these contents: documents, and what models wrote."""
+    connection = exported.opened.store.connection
+    return _encoded(
+        **head,
+        documents=[
+            stored._asdict() | {"document": json.loads(stored.document)}
+            for oid in oids
+            for stored in documents.of(connection, oid)
+        ],
+        prose=[
+            kept._asdict() | {"body": json.loads(kept.body), "left_out": json.loads(kept.left_out)}
+            for oid in oids
+            for kept in exported.prose.get(oid, ())
+        ],
+    )
 
 
 def _encoded(**fields: Any) -> bytes:

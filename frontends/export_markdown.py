@@ -6,13 +6,15 @@ import os
 import posixpath
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from docwatch.frontends import markdown, render
-from docwatch.frontends.exported import Exported, ExportedFile
+from docwatch.frontends.exported import Exported, ExportedFile, wanted
 from docwatch.frontends.mermaid import graph
 from docwatch.frontends.note import FLAGS
+from docwatch.frontends.published import Wanted
 from docwatch.jobs.noted import Noted
 from docwatch.relations import Relations, relations
 
@@ -21,26 +23,37 @@ MOST_FOLDERS = 40  # in one drawing
 DEEPEST = 8  # levels of a list; what is nested deeper stays on the last
 
 
-def files(exported: Exported) -> Iterator[tuple[str, bytes]]:
+def files(exported: Exported) -> Iterator[Wanted]:
     known = relations(exported.opened)
     pages = {file.path: file.page for file in exported.files}
+    every = []
     for file in exported.files:
-        yield f"{file.page}.md", _joined([*_page(file), *_neighbours(file, known, pages), *_notes(file.notes)])
-    yield INDEX, _joined(_index(exported, known))
+        facts = (
+            file.sources,
+            [(path, pages.get(path)) for path in known.imports(file.path)],
+            [(path, pages.get(path)) for path in known.dependents(file.path)],
+        )
+        every.append(facts)
+        yield wanted(f"{file.page}.md", facts, partial(_whole_page, exported, file, known, pages))
+    yield wanted(INDEX, (every, exported.lost), lambda: _joined(_index(exported, known)))
+
+
+def _whole_page(exported: Exported, file: ExportedFile, known: Relations, pages: Mapping[bytes, str]) -> bytes:
+    return _joined([*_page(file, exported.body(file)), *_neighbours(file, known, pages), *_notes(file.notes)])
 
 
 def _joined(lines: Iterable[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode(errors="backslashreplace")
 
 
-def _page(file: ExportedFile) -> Iterator[str]:
-    outline, prose = file.body["outline"], file.body["prose"] or {"overview": "", "symbols": {}, "notes": ()}
+def _page(file: ExportedFile, body: dict[str, Any]) -> Iterator[str]:
+    outline, prose, row = body["outline"], body["prose"] or {"overview": "", "symbols": {}, "notes": ()}, file.row
     yield f"# {markdown.path(file.path)}"
     yield ""
-    made = f"{(file.documenter or '').partition(':')[0]} of {(file.oid or '')[:10]}"
-    state = f"**{file.state}**{f' ({markdown.text(file.reason)})' if file.reason else ''}"
+    made = f"{(row.documenter or '').partition(':')[0]} of {(row.oid or '')[:10]}"
+    state = f"**{row.state}**{f' ({markdown.text(row.reason)})' if row.reason else ''}"
     back = markdown.link("all files", posixpath.relpath(INDEX, posixpath.dirname(file.page)))
-    yield f"{state}, {markdown.text(file.body['language'])}, {markdown.text(made)}; {back}"
+    yield f"{state}, {markdown.text(body['language'])}, {markdown.text(made)}; {back}"
     for text in (outline["summary"], prose["overview"]):
         if text:
             yield from ("", markdown.text(text))
@@ -95,7 +108,7 @@ def _notes(notes: Iterable[Noted], *, with_path: bool = False) -> Iterator[str]:
 
 def _index(exported: Exported, known: Relations) -> Iterator[str]:
     yield f"# {markdown.text(os.path.basename(exported.opened.tree.root))}"
-    counts = Counter(file.state for file in exported.files)
+    counts = Counter(file.row.state for file in exported.files)
     states = ", ".join(f"{counts[state]:,} {state}" for state in render.STATES if counts[state])
     yield from ("", f"{render.counted(len(exported.files), 'file')}: {states}" if states else "Nothing is documented.")
     if edges := _between_folders(known, {file.path for file in exported.files}):
@@ -105,8 +118,8 @@ def _index(exported: Exported, known: Relations) -> Iterator[str]:
         yield from ("", f"## {markdown.path(folder + b'/') if folder else 'At the top'}", "")
         for file in inside:
             name = markdown.path(file.path.rpartition(b"/")[2])
-            summary = file.body["outline"]["summary"]
-            state = "" if file.state == "fresh" else f" *({file.state})*"
+            summary = exported.body(file)["outline"]["summary"]
+            state = "" if file.row.state == "fresh" else f" *({file.row.state})*"
             yield f"- {markdown.link(name, f'{file.page}.md')}{state}{f': {markdown.text(summary)}' if summary else ''}"
     yield from _notes(exported.lost, with_path=True)
 

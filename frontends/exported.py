@@ -1,41 +1,60 @@
-"""What an export is made of: each documented file with its document and notes, and the name of its page."""
+"""What an export is made of: each documented file, what there is to say of it, and the name of its page."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
-from docwatch import documents, freshness
-from docwatch.frontends.page_names import page_names
+from docwatch import __version__, documents, freshness, prose
+from docwatch.entries import Row
+from docwatch.frontends.page_names import alone, page_names
+from docwatch.frontends.published import Made, Wanted
 from docwatch.jobs import noted
 from docwatch.jobs.noted import Noted
 from docwatch.opened import OpenTree
+from docwatch.prose import Kept
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A file and what is said of it. `page` is the name of its page, without a suffix."""
+    """A file and what is said of it. `page` is the name of its page, without a suffix.
 
-    path: bytes
+    `sources` is a digest of all that its document and notes follow from: the same again, and so are they.
+    """
+
+    row: Row
     page: str
-    state: str
-    reason: str
-    oid: str | None
-    documenter: str | None  # the fingerprint
-    body: dict[str, Any]  # the fields of docwatch.document.Document
     notes: tuple[Noted, ...]
+    sources: str
+
+    @property
+    def path(self) -> bytes:
+        return self.row.path
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """All of a tree that is exported, by path; `lost` are the notes whose file is not among them."""
+    """All of a tree that is exported, by path; `lost` are the notes whose file is not among them.
+
+    `prose` is what models wrote, by content. `maker` is a digest of what every page follows from.
+    """
 
     opened: OpenTree
     files: tuple[ExportedFile, ...]
     lost: tuple[Noted, ...]
+    prose: dict[str, list[Kept]]
+    maker: str
+
+    def body(self, file: ExportedFile) -> dict[str, Any]:
+        """The fields of docwatch.document.Document."""
+        return documents.body(self.opened.store.connection, file.row.document or 0)
 
 
 def exported(opened: OpenTree, without: bytes | None = None) -> Exported:
@@ -47,22 +66,51 @@ def exported(opened: OpenTree, without: bytes | None = None) -> Exported:
     ]
     pages = page_names(row.path for row in rows)
     by_path = {path: tuple(those) for path, those in groupby(noted.every(opened), attrgetter("path"))}
-    files = tuple(
-        ExportedFile(
-            row.path,
-            pages[row.path],
-            row.state,
-            row.reason,
-            row.oid,
-            row.documenter,
-            documents.body(opened.store.connection, row.document),
-            by_path.get(row.path, ()),
-        )
-        for row in rows
-        if row.document is not None
+    written = {oid: list(those) for oid, those in groupby(prose.every(opened.store.connection), attrgetter("oid"))}
+    return Exported(
+        opened,
+        tuple(_files(rows, pages, by_path, written)),
+        tuple(note for path, those in by_path.items() if path not in pages for note in those),
+        written,
+        _maker(opened, pages),
     )
-    return Exported(opened, files, _lost(by_path, pages.keys()))
 
 
-def _lost(by_path: dict[bytes, tuple[Noted, ...]], paths: Collection[bytes]) -> tuple[Noted, ...]:
-    return tuple(note for path, those in by_path.items() if path not in paths for note in those)
+def _files(
+    rows: Iterable[Row],
+    pages: Mapping[bytes, str],
+    notes: Mapping[bytes, tuple[Noted, ...]],
+    written: Mapping[str, list[Kept]],
+) -> Iterator[ExportedFile]:
+    for row in rows:
+        those = notes.get(row.path, ())
+        # The content and the documenter's fingerprint say which document it is.
+        facts = (row.path, row.state, row.reason, row.oid, row.documenter, written.get(row.oid or ""), those)
+        yield ExportedFile(row, pages[row.path], those, digest(facts))
+
+
+def digest(*facts: object) -> str:
+    """Of values that are written as they are: text, bytes, numbers, and tuples of those."""
+    return hashlib.blake2b(ascii(facts).encode(), digest_size=16).hexdigest()
+
+
+def wanted(name: str, facts: tuple[object, ...], make: Callable[[], bytes]) -> Wanted:
+    """A file of an export that follows from these facts and nothing else."""
+    sources = digest(*facts)
+    return Wanted(name, sources, lambda: Made(make(), sources))
+
+
+def _maker(opened: OpenTree, pages: Mapping[bytes, str]) -> str:
+    """The tree's name, which pages are called otherwise for the sake of others, and this docwatch."""
+    renamed = [path for path, name in pages.items() if name != alone(path)]
+    return digest(os.path.basename(opened.tree.root), renamed, _this_docwatch())
+
+
+@cache
+def _this_docwatch() -> str:
+    """Its version and, since it may be one that somebody works on, every byte of this room."""
+    found = hashlib.blake2b(__version__.encode(), digest_size=16)
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            found.update(path.read_bytes())
+    return found.hexdigest()

@@ -2,7 +2,8 @@
 
 What is ours stands in a list beside them, with the digest that each file had when we wrote it: a file with other bytes
 than that has been made or changed by somebody else. The list says what is about to be written before it is, so a run
-that was killed takes nothing of its own for foreign. Nothing is written or read through a link.
+that was killed takes nothing of its own for foreign. It also says what each file was made of: where that is the same
+again, nobody makes the content to see that it is. Nothing is written or read through a link.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from docwatch.confined import GONE, LINK, RefusedError, Root
 from docwatch.errors import UserError
@@ -24,7 +26,23 @@ from docwatch.frontends.reading import inside
 
 _TEMPORARY = b".docwatch-writing-"
 _LARGEST = 1 << 28  # bytes of a file that may be ours
+_MOST_HELD_BYTES = 1 << 25  # of contents that wait to be written
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Made(NamedTuple):
+    """A content, and a digest of all that it was made of: none where that is not known."""
+
+    content: bytes
+    sources: str = ""
+
+
+class Wanted(NamedTuple):
+    """A file that is to be, by its relative name: a digest of what it would be made of, and how it is."""
+
+    name: str
+    sources: str
+    make: Callable[[], Made]
 
 
 @dataclass(slots=True)
@@ -37,40 +55,92 @@ class Published:
     foreign: list[str] = field(default_factory=list)  # not written, or not removed: they are somebody else's
 
 
-def publish(root: Root, kind: str, files: Mapping[str, bytes]) -> Published:
-    """Make what is published as `kind` below `root` these files, by their relative names. Writes only what differs."""
-    done = Published()
+def publish(
+    root: Root,
+    kind: str,
+    maker: str,
+    files: Iterable[Wanted],
+    make: Callable[[Sequence[Wanted]], Iterable[tuple[Wanted, Made]]],
+) -> Published:
+    """Make what is published as `kind` below `root` these files. Makes what may differ, in order, and writes what does.
+
+    `maker` is a digest of who makes them: what another one made is made again.
+    """
     with _alone(root):
-        listed = _Listed(root, kind)
-        wanted = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-        there = {name: _content(root, name) for name in {*wanted, *listed.digests}}
-        ours, changed = {}, []
-        for name, content in files.items():
-            if there[name] == content:
-                done.unchanged += 1
-            elif there[name] is None or listed.owns(name, there[name]):
-                changed.append(name)
-            else:
-                done.foreign.append(name)
-                continue
-            ours[name] = wanted[name]
-        gone = [name for name in listed.digests if name not in files and there[name] is not None]
-        done.foreign += [name for name in gone if not listed.owns(name, there[name])]
-        done.removed = [name for name in gone if listed.owns(name, there[name])]
-        if changed or done.removed:
-            listed.write({name: [*listed.digests.get(name, ()), wanted[name]] for name in changed})
-        for name in changed:
+        run = _Run(root, _Listed(root, kind, maker))
+        needed = [wanted for wanted in files if not run.is_there(wanted)]
+        for wanted, made in make(needed):
+            run.take(wanted.name, made)
+        run.write()
+        run.remove()
+    return run.done
+
+
+class _Run:
+    """One publishing. Contents are held until there are enough to be written together."""
+
+    def __init__(self, root: Root, listed: _Listed) -> None:
+        self.done = Published()
+        self._root, self._listed = root, listed
+        self._ours: dict[str, _Ours] = {}
+        self._held: dict[str, Made] = {}
+        self._there: dict[str, str | None] = {}  # digests of what is in the folder
+
+    def is_there(self, wanted: Wanted) -> bool:
+        """Whether the file is there as we left it, and was made of the same."""
+        name, before = wanted.name, self._listed.files.get(wanted.name, _Ours(()))
+        there = self._there[name] = _digest_of(self._root, name)
+        if there is None or there not in before.digests or not wanted.sources or wanted.sources != before.sources:
+            return False
+        self.done.unchanged += 1
+        self._ours[name] = _Ours((there,), wanted.sources)
+        return True
+
+    def take(self, name: str, made: Made) -> None:
+        ours = _Ours((_sha256(made.content),), made.sources)
+        there, before = self._there[name], self._listed.files.get(name, _Ours(()))
+        if there in ours.digests:
+            self.done.unchanged += 1
+        elif there is None or there in before.digests:
+            self._held[name] = made
+        else:
+            self.done.foreign.append(name)
+            return
+        self._ours[name] = ours
+        if sum(len(held.content) for held in self._held.values()) > _MOST_HELD_BYTES:
+            self.write()
+
+    def write(self) -> None:
+        """What is held; it is in the list before it is in the folder."""
+        if not self._held:
+            return
+        listed = {**self._listed.files, **self._ours}
+        for name in self._held:
+            before = self._listed.files.get(name, _Ours(()))
+            listed[name] = _Ours((*before.digests, *self._ours[name].digests))
+        self._listed.write(listed)
+        for name, made in self._held.items():
             try:
-                _write(root, name, files[name])
+                _write(self._root, name, made.content)
             except RefusedError:
-                done.foreign.append(name)
-                del ours[name]
+                self.done.foreign.append(name)
+                del self._ours[name]
             else:
-                done.written.append(name)
-        for name in done.removed:
-            _remove(root, name)
-        listed.replace({name: [digest] for name, digest in ours.items()})
-    return done
+                self.done.written.append(name)
+        self._held.clear()
+
+    def remove(self) -> None:
+        """What is in the list and not to be any more; then the list says what is there now."""
+        for name, before in self._listed.files.items():
+            there = None if name in self._there else _digest_of(self._root, name)
+            if there is None:
+                continue
+            if there in before.digests:
+                _remove(self._root, name)
+                self.done.removed.append(name)
+            else:
+                self.done.foreign.append(name)
+        self._listed.write(self._ours)
 
 
 def open_folder(path: str, tree_root: str) -> Root:
@@ -103,25 +173,38 @@ def open_folder(path: str, tree_root: str) -> Root:
     raise UserError(f"{path} was replaced by another folder meanwhile; try again")
 
 
-class _Listed:
-    """The list of our files: for each the digests it may have, several while a run has not come to its end."""
+class _Ours(NamedTuple):
+    """The digests that a file of ours may have, several while a run has not come to its end; what it was made of."""
 
-    def __init__(self, root: Root, kind: str) -> None:
-        self._root, self._name = root, f".docwatch-{kind}.json"
-        self.digests: dict[str, list[str]] = {}
+    digests: tuple[str, ...]
+    sources: str = ""
+
+
+class _Listed:
+    """The list of our files as it was at the beginning."""
+
+    def __init__(self, root: Root, kind: str, maker: str) -> None:
+        self._root, self._name, self._maker = root, f".docwatch-{kind}.json", maker
+        self.files: dict[str, _Ours] = {}
         self._content = _content(root, self._name) or b""
         with contextlib.suppress(ValueError, TypeError, AttributeError):  # damaged: then nothing is known to be ours
-            found = json.loads(self._content)["files"].items()
-            self.digests = {name: list(map(str, digests)) for name, digests in found if _is_plain(name)}
+            found = json.loads(self._content)
+            sources = found.get("sources", {}) if found.get("maker") == maker else {}
+            self.files = {
+                name: _Ours(tuple(map(str, digests)), str(sources.get(name, "")))
+                for name, digests in found["files"].items()
+                if _is_plain(name)
+            }
 
-    def owns(self, name: str, content: bytes | None) -> bool:
-        return content is not None and hashlib.sha256(content).hexdigest() in self.digests.get(name, ())
-
-    def write(self, more: Mapping[str, list[str]]) -> None:
-        self.replace({**self.digests, **more})
-
-    def replace(self, digests: Mapping[str, list[str]]) -> None:
-        content = json.dumps({"schema": 1, "files": dict(sorted(digests.items()))}, indent=0).encode()
+    def write(self, files: Mapping[str, _Ours]) -> None:
+        ordered = sorted(files.items())
+        listed = {
+            "schema": 1,
+            "files": {name: ours.digests for name, ours in ordered},
+            "maker": self._maker,
+            "sources": {name: ours.sources for name, ours in ordered if ours.sources},
+        }
+        content = json.dumps(listed, indent=0).encode()
         if content != self._content:
             _write(self._root, self._name, content)
             self._content = content
@@ -137,6 +220,15 @@ def _content(root: Root, name: str) -> bytes | None:
         return root.read(os.fsencode(name), _LARGEST)[0]
     except RefusedError as refused:
         return None if refused.reason == GONE else b""
+
+
+def _digest_of(root: Root, name: str) -> str | None:
+    content = _content(root, name)
+    return None if content is None else _sha256(content)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Source text as HTML, a line at a time: comments, strings, numbers, keywords, and the names that the outline defines.
 
 The text is escaped as a whole, then marked: expressions meet `&lt;` where the source has `<`. There is one for each
-language, made of possessive and bounded parts: its time grows with the text and no faster, whatever the text is.
+language, made of possessive and bounded parts: its time grows with the text and no faster, whatever the text is. What
+each begins with is looked at before what may not stand before it: that takes half the time.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _CHARACTER = r"'(?:[^'\\\n]|\\[^\n]{1,9}?)'"  # where a lone ' means something e
 _BACKTICK = r"`(?:[^`\\]++|\\.)*+`?"
 _TRIPLE = r'"""(?s:.*?)(?:"""|\Z)'
 _TRIPLE_SINGLE = r"'''(?s:.*?)(?:'''|\Z)"
-_NUMBER = r"(?<![\w.])(?:0[xXbBoO][\da-fA-F_]++|\d[\d_]*+(?:\.\d[\d_]*+)?(?:[eE][-+]?\d++)?)\w*+"
+_NUMBER = r"\d(?<![\w.]\d)(?:(?<=0)[xXbBoO][\da-fA-F_]++|[\d_]*+(?:\.\d[\d_]*+)?(?:[eE][-+]?\d++)?)\w*+"
 _TAG = r"&lt;/?[A-Za-z][\w:.-]*+|/?&gt;"
 _VALUE = r"""(?<==)(?:"[^"\n]*+"?|'[^'\n]*+'?)"""
 _HEADING = r"^\#{1,6}[ ][^\n]*+|^[=\-~^*+\#`]{3,}+$"
@@ -39,9 +40,8 @@ _TAGS = frozenset("html xml svelte vue astro".split())
 _KEYS = frozenset("yaml toml ini".split())
 _STYLES = frozenset("css scss less sass".split())
 _TAG_OR_WORD = re.compile(r"<[^>]*+>|&\w++;|\w++")
-_SAFE = {code: text for code, text in ESCAPES.items() if chr(code) not in "\t\n"} | {
-    ord(sign): str(escape(sign)) for sign in "&<>"
-}
+_SIGNS = {sign: str(escape(sign)) for sign in "&<>"}
+_SAFE = {code: text for code, text in ESCAPES.items() if chr(code) not in "\t\n"}
 
 
 def listing(source: bytes, language: str, names: dict[int, set[str]]) -> Markup:
@@ -60,12 +60,19 @@ def lines(source: bytes, language: str, names: dict[int, set[str]]) -> list[str]
     What could turn the reading direction or hide is written as an escape, as in the terminal.
     """
     text = source.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
-    coloured = _pattern(language).sub(_span, text.translate(_SAFE)).split("\n")
+    coloured = _pattern(language).sub(_span, _safe(text)).split("\n")
     if not coloured[-1]:
         coloured.pop()
     for number in names.keys() & range(1, len(coloured) + 1):
         coloured[number - 1] = _with_names(coloured[number - 1], names[number])
     return coloured
+
+
+def _safe(text: str) -> str:
+    for sign, escaped in _SIGNS.items():
+        text = text.replace(sign, escaped)
+    # Most texts need no table, which takes forty times as long.
+    return text if text.replace("\n", "").replace("\t", "").isprintable() else text.translate(_SAFE)
 
 
 def _span(found: re.Match[str]) -> str:
@@ -106,12 +113,15 @@ def _comments(language: str) -> list[str]:
         return []
     style = marks(language)
     # A # in the middle of a word, as in $# and a#b, begins none, nor does the end of an escape.
-    line = [rf"(?<![\w$&])(?<!&lt)(?<!&gt)(?<!&amp){_escaped(mark)}[^\n]*+" for mark in style.line]
+    line = [
+        mark + "".join(f"(?<!{before}{mark})" for before in (r"[\w$&]", "&lt", "&gt", "&amp")) + r"[^\n]*+"
+        for mark in map(_escaped, style.line)
+    ]
     return [rf"{_escaped(begin)}(?s:.*?)(?:{_escaped(end)}|\Z)" for begin, end in style.block] + line
 
 
 def _escaped(mark: str) -> str:
-    return re.escape(mark.translate(_SAFE))
+    return re.escape(_safe(mark))
 
 
 def _names_before(language: str) -> list[str]:
@@ -142,4 +152,7 @@ def _strings(language: str) -> list[str]:
 
 def _words(language: str) -> list[str]:
     words = keywords.of(language)
-    return [rf"(?<![\w.$-])(?:{'|'.join(words)})(?![\w-])"] if words else []
+    if not words:
+        return []
+    begins = "".join(sorted({re.escape(word[0]) for word in words}))
+    return [rf"(?=[{begins}])(?<![\w.$-])(?:{'|'.join(words)})(?![\w-])"]

@@ -212,11 +212,35 @@ HOSTILE = [
         "NUL",
     ),
     *("aux.tar.py", ".hidden/x.py", "trailing./x.py", "dot..", "-dash.py", "a b.py", "a\nb.py", "\x1b[31mred.py"),
-    *("‮evil.py", "x" * 200 + ".py", "/".join(["deep"] * 60) + "/x.py", "A.py", "a.py", "a.md", "a.md.md/b", "%2e%2e/x"),
+    *(
+        "‮evil.py",
+        "x" * 200 + ".py",
+        "/".join(["deep"] * 60) + "/x.py",
+        "A.py",
+        "a.py",
+        "a.md",
+        "a.md.md/b",
+        "a.py.html/x",
+        "A.PY.HTML/y",
+        "a.py-0123456789",
+        "%2e%2e/x",
+    ),
     *("ä.py", "a\\..\\b.py", "..a/...b", "index.md", "files", "C:x.py", "a|b.py", "{{7*7}}.py", "$(id).py", "a#b.py"),
     os.fsdecode(b"caf\xe9.py"),
     *(f"<img src=x onerror={number}>/\u202e{number}\x1b]8;;x.py" for number in range(460)),
 ]
+
+
+def above_of(name: str) -> list[str]:
+    parts = name.lower().split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def test_a_page_is_called_the_same_whatever_is_beside_it() -> None:
+    paths = [os.fsencode(name) for name in HOSTILE]
+    together = page_names(paths)
+    apart = {path for path in paths if page_names([path])[path] != together[path]}
+    assert apart == {b"a.py", b"A.py"}
 
 
 def test_pages_of_500_hostile_names_are_plain_and_apart() -> None:
@@ -224,16 +248,15 @@ def test_pages_of_500_hostile_names_are_plain_and_apart() -> None:
     names = page_names(paths)
     assert len({name.lower() for name in names.values()}) == len(paths) == len(names)
     assert page_names(reversed(paths)) == names
-    files = {f"{name}.md".lower() for name in names.values()}
+    folders = {above for name in names.values() for above in above_of(name)}
+    for suffix in ("html", "json", "md"):
+        assert folders.isdisjoint(f"{name}.{suffix}".lower() for name in names.values())
     for name in names.values():
         assert re.fullmatch(r"files(/[A-Za-z0-9_][A-Za-z0-9._-]*)+", name)
         assert len(name) <= 240
         for part in name.split("/"):
             assert not part.endswith(".")
             assert not re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", part)
-        above = name.lower()
-        while above := above.rpartition("/")[0]:
-            assert above not in {file.removesuffix(".md") for file in files}
     assert names[b"\xc3\xa4.py"].startswith("files/py-")
 
 

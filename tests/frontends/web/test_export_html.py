@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import shutil
 from pathlib import Path
@@ -9,6 +10,11 @@ from urllib.parse import unquote
 
 import pytest
 
+from docwatch import prose
+from docwatch.frontends import export_html, exported, making
+from docwatch.frontends.web import pages as pages_module
+from docwatch.frontends.web.pages import Page
+from docwatch.opened import OpenTree
 from tests.conftest import Repo
 from tests.frontends.conftest import Run
 from tests.frontends.web import hostile
@@ -24,6 +30,9 @@ ODD = (
     b"a.py",
     b"graphs/x.py",
     b"folders/x.py",
+    b"x",
+    b"x.py.html/index",
+    b"X.PY.HTML/x",
 )
 
 
@@ -71,6 +80,65 @@ def test_only_what_changed_is_written_again(repo: Repo, run: Run, out: Path) -> 
     again = run("export", str(out), "--format", "html", "--json").json
     assert "files/src/3.py.html" in again["removed"]
     assert "folders/src/index.html" in again["written"]
+
+
+def test_what_would_be_made_of_the_same_is_not_made_again(
+    repo: Repo, run: Run, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    written = export_html._Names.written
+
+    def counted(names: object, page: Page, path: bytes, *more: OpenTree, is_graph: bool = False) -> bytes:
+        made.append(f"{'graph of ' if is_graph else ''}{path.decode()}")
+        return written(names, page, path, *more, is_graph=is_graph)  # type: ignore[arg-type]
+
+    def export() -> list[str]:
+        made.clear()
+        assert run("export", str(out), "--format", "html").code == 0
+        return sorted(made)
+
+    monkeypatch.setattr(export_html._Names, "written", counted)
+    repo.write("src/a.py", SHEEP)
+    repo.write("src/b.py", "import src.a\n")
+    repo.write("c.py", SHEEP + "#\n")
+    repo.document()
+    above = ["", "graph of ", "graph of src", "src"]
+    assert export() == sorted([*above, "c.py", "src/a.py", "src/b.py"])
+    assert export() == []
+    repo.write("src/b.py", "import c\n")
+    repo.document()
+    assert export() == sorted([*above, "c.py", "src/a.py", "src/b.py"])
+    run("note", "src/a.py", "Beware of wolves.")
+    assert export() == sorted([*above, "src/a.py"])
+    with OpenTree(repo.tree()) as opened, opened.store.writing() as connection:
+        text = b'{"prose":{"overview":"Counts.","symbols":{},"notes":[]},"digests":{},"rest":""}'
+        prose.keep(connection, "python", prose.Written(0, repo.oid("c.py"), "stub:1", text, True, 0, "[]"))
+    assert export() == ["", "c.py", "graph of "]
+    assert "Counts." in (out / "files/c.py.html").read_text()
+    repo.write("c.py", "x = 1\n")
+    assert "c.py" in export()
+    repo.write("c.py", "x = 2\n")
+    assert export() == ["c.py"], "what it is now is nowhere written down"
+    monkeypatch.setattr(exported, "_this_docwatch", lambda: "another")
+    assert len(export()) == 7
+
+
+def test_many_pages_are_made_by_several_processes(
+    repo: Repo, run: Run, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        repo.write(f"src/{number}.py", f"{SHEEP}# {number}\n")
+    repo.document()
+    run("export", str(out), "--format", "html")
+    monkeypatch.setattr(making, "_WORTH_IT", 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    alone = os.getpid()
+    with monkeypatch.context() as patch:
+        patch.setattr(pages_module, "file", lambda *_: os._exit(9) if os.getpid() != alone else None)
+        died = run("export", f"{out}-2", "--format", "html")
+    assert (died.code, "ended early" in died.err) == (1, True)
+    assert run("export", f"{out}-2", "--format", "html").code == 0
+    assert pages(Path(f"{out}-2")) == pages(out)
 
 
 def test_what_is_stale_says_so(repo: Repo, run: Run, out: Path) -> None:
