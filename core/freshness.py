@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from docwatch.entries import Memo, Row
 from docwatch.errors import TransientError
@@ -12,14 +12,14 @@ from docwatch.opened import OpenTree
 STALE = "stale"
 
 
-def current(opened: OpenTree, below: bytes = b"", *, trust_ledger: bool = False) -> Iterator[Row]:
+def current(opened: OpenTree, below: bytes = b"", doubtful: Collection[bytes] | None = None) -> Iterator[Row]:
     """Every row of the tree, or below one of its folders, by path, with the state it has right now.
 
-    Rules and a stat for each fresh file, and a read for those whose stat has changed. `trust_ledger` spares it all: for
-    a tree whose watcher is well.
+    Rules and a stat for each fresh file, and a read for those whose stat has changed; only for those that are
+    `doubtful`, where somebody knows which these are.
     """
     for row in opened.ledger.all(below):
-        yield row if trust_ledger or row.state != "fresh" else checked(opened, row)
+        yield row if doubtful is not None and row.path not in doubtful else checked(opened, row)
 
 
 def checked(opened: OpenTree, row: Row) -> Row:
@@ -46,11 +46,12 @@ def _memo(opened: OpenTree, path: bytes) -> Memo | None:
     return Memo(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
-def counts(opened: OpenTree, *, trust_ledger: bool = False) -> dict[str, int]:
+def counts(opened: OpenTree, doubtful: Collection[bytes] | None = None) -> dict[str, int]:
     """How many files are in each state; every state is named."""
-    total = dict.fromkeys(("fresh", STALE, "queued", "running", "failed", "skipped"), 0)
-    if trust_ledger:
-        return total | opened.ledger.counts()
-    for row in current(opened):
-        total[row.state] += 1
+    total = dict.fromkeys(("fresh", STALE, "queued", "running", "failed", "skipped"), 0) | opened.ledger.counts()
+    rows = opened.ledger.all() if doubtful is None else map(opened.ledger.row, doubtful)
+    for row in rows:
+        if row is not None and checked(opened, row).state != row.state:
+            total["fresh"] -= 1
+            total[STALE] += 1
     return total

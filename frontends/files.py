@@ -13,7 +13,7 @@ from docwatch.confined import NOT_REGULAR
 from docwatch.entries import Row
 from docwatch.errors import UserError
 from docwatch.frontends import render
-from docwatch.frontends.reading import NOTHING_YET, inside, is_kept_true, reading
+from docwatch.frontends.reading import NOTHING_YET, doubtful, inside, reading
 from docwatch.frontends.terminal import emit_json, remark
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
@@ -56,7 +56,7 @@ def files(folder: str, *, state: str | None, as_json: bool) -> int:
         if opened is None:
             remark(f"docwatch: {NOTHING_YET}")
         else:
-            now = freshness.current(opened, trust_ledger=is_kept_true(presence.of(found)))
+            now = freshness.current(opened, doubtful=doubtful(opened, presence.of(found)))
             troubled = opened.prose.troubled()
             rows.extend(listed(row, troubled.get(row.path)) for row in now if state in (None, row.state))
     _tell(rows, as_json=as_json)

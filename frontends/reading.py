@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from docwatch import log
 from docwatch.opened import OpenTree
@@ -50,6 +50,20 @@ class Lasting:
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+
+
+def doubtful(opened: OpenTree, watcher: Presence) -> Collection[bytes]:
+    """The paths of which the ledger may say what is not so any more: none where the watcher is well.
+
+    Else git and the rules say what has been touched since the last scan, in a tenth of the time that it takes to look
+    at every file.
+    """
+    if is_kept_true(watcher):
+        return ()
+    from docwatch.watcher.survey import survey
+
+    found = survey(opened)
+    return {*found.changed, *found.gone}
 
 
 def is_kept_true(watcher: Presence) -> bool:

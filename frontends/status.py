@@ -14,7 +14,7 @@ from docwatch.budget import Spent
 from docwatch.config import Config
 from docwatch.errors import ConfigError
 from docwatch.frontends import render
-from docwatch.frontends.reading import NOTHING_YET, is_kept_true, reading
+from docwatch.frontends.reading import NOTHING_YET, doubtful, is_kept_true, reading
 from docwatch.frontends.terminal import emit_json
 from docwatch.gate import Gate
 from docwatch.jobs import glance, server
@@ -95,11 +95,7 @@ def of(found: Tree, opened: OpenTree | None) -> Status:
     """The same where the tree is open already; None where it has no store yet."""
     watcher = presence.of(found)
     settings = config.load(found.root) if opened is None else opened.config
-    counts = (
-        dict.fromkeys(render.STATES, 0)
-        if opened is None
-        else freshness.counts(opened, trust_ledger=is_kept_true(watcher))
-    )
+    counts = dict.fromkeys(render.STATES, 0) if opened is None else freshness.counts(opened, doubtful(opened, watcher))
     owed = counts["queued"] + counts["running"]
     return Status(
         found,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from docwatch.entries import Row
 from docwatch.errors import TransientError
 from docwatch.frontends import failed, render, show, status
 from docwatch.frontends.files import listed
-from docwatch.frontends.reading import is_kept_true
+from docwatch.frontends.reading import doubtful
 from docwatch.frontends.search import fields as hit_fields
 from docwatch.frontends.web import colour
 from docwatch.frontends.web import graph as drawn
@@ -70,7 +70,7 @@ def at(opened: OpenTree, path: bytes) -> Page:
     """The page of a file or a folder; b"" is the root."""
     if path and opened.ledger.row(path) is not None:
         return file(opened, path)
-    rows = list(freshness.current(opened, path, trust_ledger=_is_kept_true(opened)))
+    rows = list(freshness.current(opened, path, _doubtful(opened)))
     if rows or not path:
         return folder(opened, path, rows)
     return file(opened, path)
@@ -165,11 +165,11 @@ def message(text: str, code: int) -> Page:
 
 def counts(opened: OpenTree) -> dict[str, int]:
     """Files by state, for the head of every page."""
-    return freshness.counts(opened, trust_ledger=_is_kept_true(opened))
+    return freshness.counts(opened, _doubtful(opened))
 
 
-def _is_kept_true(opened: OpenTree) -> bool:
-    return is_kept_true(presence.of(opened.tree))
+def _doubtful(opened: OpenTree) -> Collection[bytes]:
+    return doubtful(opened, presence.of(opened.tree))
 
 
 def _title(path: bytes) -> str:

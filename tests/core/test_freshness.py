@@ -139,7 +139,7 @@ def test_what_is_not_fresh_is_told_as_the_ledger_has_it(state: str, opened: Open
 
 def test_beside_a_watcher_that_is_well_the_ledger_is_trusted(opened: OpenTree, documented: Repo) -> None:
     (documented.root / "a.py").unlink()
-    states: list[Row] = list(freshness.current(opened, trust_ledger=True))
+    states: list[Row] = list(freshness.current(opened, doubtful=()))
     assert [row.state for row in states] == ["fresh"]
-    assert freshness.counts(opened, trust_ledger=True)["fresh"] == 1
-    assert freshness.counts(opened, trust_ledger=True)["stale"] == 0
+    assert freshness.counts(opened, ())["fresh"] == 1
+    assert freshness.counts(opened, ())["stale"] == 0
