@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from docwatch import tree
@@ -23,16 +25,20 @@ def mcp(context: click.Context) -> None:
 
 
 def _serve() -> None:
-    import asyncio
-
     from docwatch import log
+    from docwatch.frontends.mcp.greeting import greet
 
     found = tree.find(".")
     _need_the_sdk()
     log.setup("mcp")
+    opening = greet(sys.stdin.fileno(), sys.stdout.fileno())
+    if not opening.line:
+        return
+    import asyncio
+
     from docwatch.frontends.mcp.server import over_stdio
 
-    asyncio.run(over_stdio(found))
+    asyncio.run(over_stdio(found, opening))
 
 
 def is_installed() -> bool:

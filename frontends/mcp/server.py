@@ -7,28 +7,31 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
+import anyio
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.shared.message import SessionMessage
 from starlette.types import ASGIApp
 
 from docwatch import __version__
 from docwatch.errors import DocwatchError
+from docwatch.frontends.mcp.greeting import INSTRUCTIONS, NAME, Opening
 from docwatch.frontends.mcp.inert import LINE, inert
 from docwatch.frontends.mcp.questions import QUESTIONS, description, schema
-from docwatch.frontends.mcp.tools import NOTICE, Tools
+from docwatch.frontends.mcp.tools import Tools
 from docwatch.tree import Tree
+
+if TYPE_CHECKING:
+    from mcp.shared._stream_protocols import ReadStream, WriteStream
 
 log = logging.getLogger("docwatch.mcp")
 LARGEST_REQUEST_BYTES = 256 << 10
-INSTRUCTIONS = (
-    "docwatch keeps a document for every source file of this repository. Begin with repository_map or search_docs; "
-    "read get_document before you open a file; ask dependents_of before you change one; call refresh afterwards. "
-    f"Each answer says of every file whether its document is fresh, and of which content (oid) it is. {NOTICE}"
-)
+_Heard = SessionMessage | Exception
 
 
 def server(tools: Tools) -> Server:
@@ -53,7 +56,7 @@ def server(tools: Tools) -> Server:
         return result
 
     return Server(
-        "docwatch",
+        NAME,
         version=__version__,
         instructions=INSTRUCTIONS,
         on_list_tools=list_tools,
@@ -71,13 +74,40 @@ def _said(text: str, *, is_error: bool = False) -> types.CallToolResult:
     return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=is_error)
 
 
-async def over_stdio(tree: Tree) -> None:
-    """Answer on standard input and output until the other side closes them."""
+async def over_stdio(tree: Tree, opening: Opening) -> None:
+    """Answer on standard input and output until the other side closes them; `opening` has been read there already."""
     with Tools(tree) as tools:
         ours = server(tools)
         async with stdio_server() as (reading, writing), asyncio.TaskGroup() as meanwhile:
             meanwhile.create_task(asyncio.to_thread(tools.warm))
-            await ours.run(reading, writing, ours.create_initialization_options())
+            heard, hearing = anyio.create_memory_object_stream[_Heard]()
+            saying, said = anyio.create_memory_object_stream[SessionMessage]()
+            meanwhile.create_task(_replay(opening.line, reading, heard))
+            meanwhile.create_task(_pass_on(said, writing, opening.answered))
+            await ours.run(hearing, saying, ours.create_initialization_options())
+
+
+async def _replay(line: bytes, rest: ReadStream[_Heard], heard: WriteStream[_Heard]) -> None:
+    """What was heard already, then what is to come."""
+    async with heard:
+        try:
+            await heard.send(SessionMessage(types.jsonrpc_message_adapter.validate_json(line, by_name=False)))
+        except ValueError as error:
+            await heard.send(error)
+        async for message in rest:
+            await heard.send(message)
+
+
+async def _pass_on(
+    said: ReadStream[SessionMessage], to: WriteStream[SessionMessage], answered: str | int | None
+) -> None:
+    """What is said, but for the first answer to a request that was answered already."""
+    async with said, to:
+        async for message in said:
+            if answered is not None and getattr(message.message, "id", None) == answered:
+                answered = None
+            else:
+                await to.send(message)
 
 
 @contextlib.asynccontextmanager

@@ -10,14 +10,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
+import mcp_types as types
 import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.message import SessionMessage
+from mcp_types import version
 
 from docwatch import config
+from docwatch.frontends.mcp import greeting
 from docwatch.frontends.mcp.questions import QUESTIONS
+from docwatch.frontends.mcp.server import server
+from docwatch.frontends.mcp.tools import Tools
 from docwatch.frontends.web.server import serving
 from tests.conftest import Repo
 from tests.documenters.prose.test_claude import real_claude  # noqa: F401 - a fixture
@@ -83,19 +90,46 @@ def test_over_http_in_serve_under_its_token(documented: Repo) -> None:
         asyncio.run(speak(f"{page.address}mcp", page.keys.token))
 
 
+def test_initialize_is_answered_early_as_the_sdk_would_answer_it(repo: Repo) -> None:
+    tools = Tools(repo.tree())
+
+    async def by_the_sdk(line: bytes) -> Any:
+        heard, hearing = anyio.create_memory_object_stream[Any](2)
+        saying, said = anyio.create_memory_object_stream[Any](2)
+        ours = server(tools)
+        with hearing, saying, said:
+            async with heard:
+                await heard.send(SessionMessage(types.jsonrpc_message_adapter.validate_json(line)))
+            await ours.run(hearing, saying, ours.create_initialization_options())
+            return (await said.receive()).message.model_dump(by_alias=True, exclude_unset=True)
+
+    for revision in greeting._REVISIONS:
+        line = json.dumps(initialize(revision)).encode()
+        assert greeting.answer_to(line) == asyncio.run(by_the_sdk(line))
+    assert set(version.HANDSHAKE_PROTOCOL_VERSIONS) == greeting._REVISIONS
+    for odd in (b"", b"[]", b"{}", b"\xff", b"[" * 9_999, json.dumps(initialize("2099-01-01")).encode()):
+        assert greeting.answer_to(odd) is None
+
+
+def initialize(revision: str) -> dict[str, Any]:
+    client = {"name": "t", "version": "1"}
+    params = {"protocolVersion": revision, "capabilities": {}, "clientInfo": client}
+    return {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
+
+
 def test_what_else_is_printed_does_not_get_between_the_messages(documented: Repo) -> None:
     """A client that only writes lines gets only lines of the protocol, and the server ends with its input."""
-    ask = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}}  # fmt: skip
-    lines = [ask, {"jsonrpc": "2.0", "method": "notifications/initialized"}, "not JSON", {"jsonrpc": "2.0", "id": 2}]
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    lines = [initialize("2025-06-18"), {"jsonrpc": "2.0", "method": "notifications/initialized"}, "not JSON", ping]
     done = subprocess.run(
         (sys.executable, *DOCWATCH, "-C", str(documented.root), "mcp"),
         input="".join(f"{json.dumps(line)}\n" for line in lines),
         capture_output=True, text=True, timeout=30, check=True,
     )  # fmt: skip
-    first, *_ = [json.loads(line) for line in done.stdout.splitlines()]
+    first, *rest = [json.loads(line) for line in done.stdout.splitlines()]
     assert first["result"]["serverInfo"]["name"] == "docwatch"
     assert "repository_map" in first["result"]["instructions"]
+    assert [one["result"] for one in rest if one.get("id") == 1] == [{}], "initialize is answered once"
 
 
 def test_without_the_package_it_says_how_to_get_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
