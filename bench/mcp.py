@@ -1,136 +1,140 @@
-"""10,000 hostile paths through every tool of `docwatch mcp`: how many bytes from outside the root get out; wanted is 0.
+"""How fast does `docwatch mcp` answer, and does anything from outside the root get out?
 
-    python bench/mcp_paths.py [PATHS]
+    python bench/mcp.py [--paths 10000] [--files 1000] [--calls 100]
 
-Then how long each tool takes in the same tree of 1,000 files, beside reading one document out of its store.
+Starts the server as a client does, over its standard input and output, in a tree without a watcher: milliseconds to the
+first answer (`initialize`) and to the second (`tools/list`), then of calls of each tool, at the median and the 99th
+percentile. Beside it a server of the SDK alone with one tool that says nothing. Then hostile paths go through every
+tool in one process; exits 1 if any tool tells of what is outside.
 """
 
 from __future__ import annotations
 
-import asyncio
+import argparse
+import json
 import os
-import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from docwatch import documents
-from docwatch.opened import OpenTree
-from docwatch.tree import Tree
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from docwatch.frontends.mcp.tools import Tools
+from tests.conftest import Repo
+from tests.frontends import tools as asking
 
-SECRET = "MARK_OF_WHAT_IS_OUTSIDE"
-PARTS = "..|.||/|//|shop|link|link.py|outside.py|\0|\n|\\|C:|%2e%2e|~|\udcff|\ud800|a\\x2f..|\\u002e.|…|con|.git|config"
+STARTS = 5
+BARE = """
+import anyio, mcp_types as types
+from mcp.server.lowlevel.server import Server
+from mcp.server.stdio import stdio_server
+async def tools(_context, _params):
+    return types.ListToolsResult(tools=[types.Tool(name="nothing", input_schema={"type": "object"})])
+async def call(_context, _params):
+    return types.CallToolResult(content=[types.TextContent(type="text", text="{}")])
+async def main():
+    server = Server("bare", on_list_tools=tools, on_call_tool=call)
+    async with stdio_server() as (reading, writing):
+        await server.run(reading, writing, server.create_initialization_options())
+anyio.run(main)
+"""
 
 
-def main(count: int) -> int:
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--paths", type=int, default=10_000)
+    arguments.add_argument("--files", type=int, default=1_000)
+    arguments.add_argument("--calls", type=int, default=100)
+    given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        os.environ.update(HOME=place, DOCWATCH_HOME=f"{place}/home")
+        os.environ |= {"DOCWATCH_HOME": f"{place}/home", "HOME": place, "GIT_CONFIG_GLOBAL": os.devnull}
         os.environ.pop("DOCWATCH_REDIS_URL", None)
-        root = f"{place}/repo"
-        make(place, root)
-        subprocess.run((sys.executable, "-P", "-m", "docwatch", "-C", root, "scan", "--sync"), check=True)
-        return asyncio.run(measure(root, count))
+        repo = Repo(Path(place) / "repo")
+        for number in range(given.files):
+            source = f'from .m{number // 3} import f\ndef f(a: int):\n    """Says {number}."""\n'
+            repo.write(f"shop/m{number}.py", source)
+        asking.lay_out_secrets(repo)
+        docwatch = (sys.executable, "-P", "-m", "docwatch", "-C", str(repo.root))
+        subprocess.run((*docwatch, "scan", "--sync"), check=True, capture_output=True)
+        speak((sys.executable, "-P", "-c", BARE), (*docwatch, "mcp"), given.calls)
+        with Tools(repo.tree()) as tools:
+            leaks = [path for path in asking.hostile_paths(given.paths, str(repo.root)) if asking.leaks(tools, path)]
+    print(f"{given.paths} hostile paths through every tool: {len(leaks)} leaks {leaks[:5]!a}")
+    return int(bool(leaks))
 
 
-def make(place: str, root: str) -> None:
-    subprocess.run(("git", "init", "-q", root), check=True)
-    write(f"{place}/outside.py", f'"""{SECRET}"""\ndef f(): "{SECRET}"\n')
-    write(f"{place}/repo-evil/outside.py", f'"""{SECRET}"""\n')
-    write(f"{root}/.git/info/secret.py", f'"""{SECRET}"""\n')
-    for number in range(1_000):
-        imports = f"from .m{number // 3} import f{number // 3}\n"
-        write(f"{root}/shop/m{number}.py", f'{imports}def f{number}(a: int) -> str:\n    """Says {number}."""\n')
-    os.symlink(f"{place}/outside.py", f"{root}/link.py")
-    os.symlink(place, f"{root}/link")
+def speak(bare: tuple[str, ...], ours: tuple[str, ...], calls: int) -> None:
+    began = [(starts(bare), starts(ours)) for _ in range(STARTS)]
+    for number, title in enumerate(("first answer", "second answer")):
+        base, took = (statistics.median(pair[whose][number] for pair in began) for whose in (0, 1))
+        print(f"{title:<15} {took:7.0f} ms  {took / base:5.2f} x the bare SDK's {base:.0f} ms")
+    with Session(bare) as session:
+        base = statistics.median(session.timed("nothing", {}, calls))
+    print(f"a call of the bare SDK {base:.2f} ms")
+    questions = {**dict(asking.questions("shop/m7.py")), "docs_status": {}}
+    with Session(ours) as session:
+        for name, arguments in questions.items():
+            times = session.timed(name, arguments, calls)
+            median, slow = statistics.median(times), statistics.quantiles(times, n=100)[98]
+            print(f"{name:<15} {median:7.2f} ms {slow:7.2f} ms at the 99th  {median / base:5.1f} x")
 
 
-def write(path: str, text: str) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as file:
-        file.write(text)
+def starts(command: tuple[str, ...]) -> tuple[float, float]:
+    began = time.perf_counter()
+    with Session(command) as session:
+        first = time.perf_counter() - began
+        session.ask("tools/list", {})
+        return 1000 * first, 1000 * (time.perf_counter() - began)
 
 
-async def measure(root: str, count: int) -> int:
-    from docwatch import tree
-    from docwatch.frontends.mcp.tools import Tools
+class Session:
+    """A client that writes lines and reads lines."""
 
-    with Tools(tree.find(root)) as tools:
-        tools.warm()
-        escapes = asked = 0
-        for path in hostile(count, root):
-            for name, arguments in questions(path):
-                said = await answer(tools, name, arguments)
-                asked += 1
-                escapes += SECRET in said or "root:x:" in said
-        print(f"{count} hostile paths, {asked} calls: {escapes} escapes")
-        base = reading_one(tree.find(root))
-        print(f"reading one document out of the store: {base:.2f} ms")
-        for name, arguments in (*questions("shop/m7.py"), ("docs_status", {})):
-            took = await timed(tools, name, arguments)
-            print(f"{name:<16} {took:6.2f} ms  {took / base:6.1f} x")
-    return int(escapes > 0)
+    def __init__(self, command: tuple[str, ...]) -> None:
+        self._command, self._asked = command, 0
 
+    def __enter__(self) -> Session:
+        self._process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        client = {"name": "bench", "version": "1"}
+        self.ask("initialize", {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client})
+        self._write({"method": "notifications/initialized"})
+        return self
 
-def questions(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "get_document", {"path": path}
-    yield "get_symbol", {"symbol": "f7", "path": path, "with_source": True}
-    yield "list_files", {"below": path}
-    yield "dependents_of", {"path": path, "depth": 2}
-    yield "repository_map", {"below": path}
-    yield "search_docs", {"query": path}
-    yield "refresh", {"paths": [path], "wait_seconds": 0}
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=20)
 
+    def ask(self, method: str, params: dict[str, Any]) -> Any:
+        self._asked += 1
+        self._write({"id": self._asked, "method": method, "params": params})
+        answer = json.loads(self._pipe(self._process.stdout).readline())
+        assert answer["id"] == self._asked, answer
+        return answer["result"]
 
-def hostile(count: int, root: str) -> Iterator[str]:
-    chance = random.Random(11)
-    known = [
-        "../outside.py",
-        f"{root}/../outside.py",
-        "link/outside.py",
-        "link.py",
-        "/etc/passwd",
-        ".git/info/secret.py",
-    ]
-    yield from known[:count]
-    for _ in range(count - len(known)):
-        yield "/".join(chance.choices(PARTS.split("|"), k=chance.randint(1, 6)))
-
-
-async def answer(tools: Any, name: str, arguments: dict[str, Any]) -> str:
-    from docwatch.errors import DocwatchError
-
-    try:
-        return str(await tools.call(name, arguments))
-    except DocwatchError as error:
-        return str(error)
-
-
-def reading_one(found: Tree) -> float:
-    """The median of 30, in milliseconds."""
-    took = []
-    with OpenTree(found) as opened:
-        for _ in range(30):
+    def timed(self, tool: str, arguments: dict[str, Any], count: int) -> list[float]:
+        """Milliseconds of each call but the first."""
+        times = []
+        for _ in range(count + 1):
             began = time.perf_counter()
-            row = opened.ledger.row(b"shop/m7.py")
-            assert row is not None
-            documents.body(opened.store.connection, row.document or 0)
-            took.append(time.perf_counter() - began)
-    return statistics.median(took) * 1000
+            answer = self.ask("tools/call", {"name": tool, "arguments": arguments})
+            times.append(1000 * (time.perf_counter() - began))
+            assert not answer.get("isError"), answer
+        return times[1:]
 
+    def _write(self, message: dict[str, Any]) -> None:
+        pipe = self._pipe(self._process.stdin)
+        pipe.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+        pipe.flush()
 
-async def timed(tools: Any, name: str, arguments: dict[str, Any]) -> float:
-    """The median of 30 calls, in milliseconds."""
-    took = []
-    for _ in range(30):
-        began = time.perf_counter()
-        await answer(tools, name, arguments)
-        took.append(time.perf_counter() - began)
-    return statistics.median(took) * 1000
+    @staticmethod
+    def _pipe(found: Any) -> Any:
+        assert found is not None
+        return found
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000))
+    sys.exit(main())

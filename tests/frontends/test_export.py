@@ -15,7 +15,7 @@ from docwatch.frontends.mermaid import graph
 from docwatch.frontends.page_names import page_names
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
-from tests.frontends.conftest import Run, markup
+from tests.frontends.conftest import Run
 
 SOURCE = '''"""Counts sheep."""
 import os
@@ -258,21 +258,6 @@ def test_pages_of_500_hostile_names_are_plain_and_apart() -> None:
             assert not part.endswith(".")
             assert not re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", part)
     assert names[b"\xc3\xa4.py"].startswith("files/py-")
-
-
-def test_hostile_names_and_texts_are_only_text(repo: Repo, run: Run, out: Path) -> None:
-    text = '"""<script>alert(1)</script> ![x](http://evil.example/x.png) [y](javascript:z) \\x1b[31m \u202e @ada."""\n'
-    names = [name for name in HOSTILE[:36] if len(name) < 300 and "." in name][:30]
-    for name in names:
-        repo.write(os.fsencode(name), text + f"def f(x='`|<b>`'): pass  # {len(name)}\n")
-    repo.document()
-    for kind in ("markdown", "json"):
-        export(run, out, kind)
-    for name, (content, _) in snapshot(out).items():
-        assert not {b"\x1b", "\u202e".encode(), b"\r"} & {content[i : i + 1] for i in range(len(content))}, name
-        assert "\u202e".encode() not in content
-        if name.endswith(".md"):
-            assert markup(content.decode()) == []
 
 
 def test_nothing_in_a_name_ends_the_label_of_a_graph() -> None:

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from docwatch.frontends.web.server import Serving
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
+from tests.frontends import hostile
 from tests.frontends.conftest import Run
-from tests.frontends.web import hostile
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking

@@ -16,8 +16,8 @@ from docwatch.frontends.web import pages as pages_module
 from docwatch.frontends.web.pages import Page
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
+from tests.frontends import hostile
 from tests.frontends.conftest import Run
-from tests.frontends.web import hostile
 
 SHEEP = '"""Sheep."""\n\n\ndef count(flock: list[str]) -> int:\n    """How many."""\n    return len(flock)\n'
 ODD = (

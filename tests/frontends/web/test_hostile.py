@@ -7,16 +7,11 @@ import time
 from docwatch.frontends.web import colour
 from docwatch.log import harmless
 from tests.conftest import Repo
-from tests.frontends.web import hostile
+from tests.frontends import hostile
 
 
 def test_no_address_leads_out_of_the_tree(repo: Repo) -> None:
     found = hostile.leaks(repo, 100)
-    assert found == []
-
-
-def test_hostile_names_and_texts_stay_text(repo: Repo) -> None:
-    found = hostile.outbreaks(repo, 60)
     assert found == []
 
 
