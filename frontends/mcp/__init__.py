@@ -52,8 +52,13 @@ def _need_the_sdk() -> None:
         raise UserError(f"coding agents are served with the package 'mcp', which is not installed: {HOW_TO_GET_IT}")
 
 
+_whose = click.option(
+    "--client", type=click.Choice(("claude", "cursor", "vscode")), required=True, help="Whose list it is."
+)
+
+
 @mcp.command()
-@click.option("--client", type=click.Choice(("claude", "cursor", "vscode")), required=True, help="Whose list it is.")
+@_whose
 @click.option("--print", "only_print", is_flag=True, help="Print what would be added, and change nothing.")
 def install(client: str, *, only_print: bool) -> int:
     """Add the server to the list of a coding agent, for the work tree you are in. Repeatable."""
@@ -68,4 +73,16 @@ def install(client: str, *, only_print: bool) -> int:
     _need_the_sdk()
     changed = clients.install(its, found)
     click.echo(f"{'added to' if changed else 'already in'} {place}: {its.title} starts it when it is next opened here")
+    return 0
+
+
+@mcp.command()
+@_whose
+def uninstall(client: str) -> int:
+    """Take the server out of the list of a coding agent, for the work tree you are in. Repeatable."""
+    from docwatch.frontends.mcp import clients
+
+    found, its = tree.find("."), clients.CLIENTS[client]
+    place = its.place(found.root)
+    click.echo(f"taken out of {place}" if clients.uninstall(its, found) else f"not in {place}: nothing to do")
     return 0

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from docwatch.frontends.mcp import clients
 from tests.conftest import Repo
 
 from .conftest import Run
@@ -39,34 +40,81 @@ def test_what_is_printed_is_what_is_written_and_twice_is_once(client: str, repo:
     assert entry["args"] == ["-E", "-P", "-m", "docwatch", "-C", str(repo.root), "mcp"]
 
 
-def test_everything_else_in_the_file_stays(repo: Repo, home: Path, run: Run) -> None:
-    path = home / ".claude.json"
-    before = {
-        "numbers": [1, 1.5, 12345678901234567890123], "é": "\u202e", "null": None, "half": "\ud800",
-        "projects": {"/other": {"mcpServers": {"docwatch": {"command": "x"}}}, str(repo.root): {"history": ["a"]}},
-        "mcpServers": {"theirs": {"command": "y"}},
-    }  # fmt: skip
-    path.write_text(json.dumps(before, indent="\t"))
+@pytest.mark.parametrize(
+    "before",
+    [
+        "{}\n",
+        '{ "a" : 1.10,"a":1e400 , "half": "\\ud800"}',
+        '{"mcpServers":{"theirs":{"command":"y"}}}',
+        '{\n\t"é": [1,   12345678901234567890123],\n\n\t"mcpServers" : {\n\t\t"theirs": {"command": "y"}\n\t}\n}',
+        '{\r\n    "mcpServers": {\r\n        "a": {}\r\n    },\r\n    "z": null\r\n}\r\n',
+        '{"docwatch": 1, "mcpServers": {"x": {"docwatch": {"command": "z"}}}, "y": "{\\"docwatch\\": 2}"}',
+    ],
+)
+def test_every_other_byte_of_the_file_stays(before: str, repo: Repo, run: Run) -> None:
+    path = place("cursor", repo, repo.root)
+    path.parent.mkdir()
+    path.write_bytes(before.encode())
     path.chmod(0o640)
-    assert run("mcp", "install", "--client", "claude").code == 0
-    text = path.read_text()
+    assert run("mcp", "install", "--client", "cursor").code == 0
+    text = path.read_bytes().decode()
     after = json.loads(text)
-    del after["projects"][str(repo.root)]["mcpServers"]
-    assert after == before
-    assert text.startswith('{\n\t"numbers"')
+    theirs = json.loads(before)
+    assert after.pop("mcpServers") == {**theirs.pop("mcpServers", {}), "docwatch": clients.entry(str(repo.root))}
+    assert after == theirs
+    assert ("\r\n" in text) == ("\r\n" in before)
+    assert "\n" not in text.replace("\r\n", "") or "\r\n" not in before
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert [name for name in os.listdir(home) if name.startswith(".claude")] == [".claude.json"]
+    assert os.listdir(path.parent) == ["mcp.json"]
+    assert run("mcp", "uninstall", "--client", "cursor").out == f"taken out of {path}\n"
+    if before == "{}\n":
+        assert not path.exists(), "it holds nothing"
+    else:
+        assert path.read_bytes().decode() == before
+    assert run("mcp", "uninstall", "--client", "cursor").out == f"not in {path}: nothing to do\n"
+
+
+@pytest.mark.parametrize("client", ["claude", "cursor", "vscode"])
+def test_uninstall_takes_out_what_install_put_in(client: str, repo: Repo, home: Path, run: Run) -> None:
+    path = place(client, repo, home)
+    assert run("mcp", "uninstall", "--client", client).code == 0
+    assert not path.exists()
+    run("mcp", "install", "--client", client)
+    assert run("mcp", "uninstall", "--client", client).code == 0
+    assert not path.exists() if client != "claude" else path.read_text() == "{}\n"
+
+
+def test_others_of_the_same_name_stay(repo: Repo, home: Path, run: Run) -> None:
+    path = home / ".claude.json"
+    theirs = {"mcpServers": {"docwatch": {"command": "x"}}}
+    before = {"projects": {"/other": theirs, str(repo.root): {"history": ["a"]}}, **theirs}
+    path.write_text(json.dumps(before))
+    run("mcp", "uninstall", "--client", "claude")
+    assert path.read_text() == json.dumps(before)
+    run("mcp", "install", "--client", "claude")
+    run("mcp", "uninstall", "--client", "claude")
+    assert path.read_text() == json.dumps(before)
+
+
+def test_a_former_entry_is_replaced_where_it_stands(repo: Repo, run: Run) -> None:
+    path = place("vscode", repo, repo.root)
+    path.parent.mkdir()
+    path.write_text('{"servers": {"docwatch": {"command": "/gone"}, "b": {}}}')
+    assert run("mcp", "install", "--client", "vscode").code == 0
+    assert list(json.loads(path.read_text())["servers"]) == ["docwatch", "b"]
+    run("mcp", "uninstall", "--client", "vscode")
+    assert path.read_text() == '{"servers": {"b": {}}}'
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "{ // a comment\n}",
-        '{"a": 1, "a": 2}',
+        '{"mcpServers": {}, "mcpServers": {}}',
+        '{"mcpServers": {"docwatch": 1, "docwatch": 2}}',
         "[]",
         '{"mcpServers": []}',
-        '{"a": 1e400}',
-        '{"a": 1.10}',
+        '{"mcpServers": {},}',
         "\xff",
         "{" * 9_000,
     ],
@@ -75,11 +123,12 @@ def test_what_cannot_be_kept_whole_is_left_alone(text: str, repo: Repo, run: Run
     path = repo.root / ".cursor/mcp.json"
     path.parent.mkdir()
     path.write_bytes(text.encode("latin-1"))
-    done = run("mcp", "install", "--client", "cursor")
-    assert (done.code, done.out) == (1, "")
-    assert "--print" in done.err
-    assert done.err.count("\n") == 1
-    assert path.read_bytes() == text.encode("latin-1")
+    for what in ("install", "uninstall"):
+        done = run("mcp", what, "--client", "cursor")
+        assert (done.code, done.out) == (1, "")
+        assert "--print" in done.err
+        assert done.err.count("\n") == 1
+        assert path.read_bytes() == text.encode("latin-1")
 
 
 def test_no_link_is_followed(repo: Repo, home: Path, run: Run) -> None:
@@ -95,3 +144,6 @@ def test_no_link_is_followed(repo: Repo, home: Path, run: Run) -> None:
         assert "is a symbolic link" in done.err
     assert victim.read_text() == "{}"
     assert not (home / "mcp.json").exists()
+    (home / "mcp.json").write_text('{"servers": {"docwatch": {}}}')
+    assert "is a symbolic link" in run("mcp", "uninstall", "--client", "vscode").err
+    assert (home / "mcp.json").exists()
