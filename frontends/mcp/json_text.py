@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import scanstring
 from typing import Any, NamedTuple
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
@@ -81,7 +80,7 @@ def _members(text: str, at: int) -> list[_Member]:
     found: list[_Member] = []
     at = _skip(text, at + 1)
     while text[at] == '"':
-        key, after = scanstring(text, at + 1)
+        key, after = _DECODER.raw_decode(text, at)
         value = _skip(text, _skip(text, after) + 1)
         end = _DECODER.raw_decode(text, value)[1]
         found.append(_Member(key, at, value, end))
