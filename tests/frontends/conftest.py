@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from docwatch.documenters import prose as writers
 from docwatch.frontends import cli
 from tests.conftest import Repo
+from tests.documenters.prose.conftest import Scripted
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,15 @@ def run(repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         return Ran(code, *capsys.readouterr())
 
     return ran
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    """The configured documenter of prose."""
+    made = Scripted()
+    monkeypatch.setitem(writers.PROSE_DOCUMENTERS, "scripted", lambda _: made)
+    monkeypatch.setenv("DOCWATCH_PROSE", "scripted")
+    return made
 
 
 def markup(text: str) -> list[str]:

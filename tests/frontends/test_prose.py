@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from docwatch.documenters import prose as writers
 from docwatch.errors import PermanentError
 from docwatch.opened import OpenTree
 from docwatch.strangers import strangers
@@ -15,16 +12,7 @@ from tests.frontends.conftest import Run
 SHEEP = "import wool\n\nKEY = 'AKIA" + "QWERTYUIOPASDFGH'\n\n\ndef shear(sheep):\n    return wool.of(sheep)\n"
 
 
-@pytest.fixture
-def writer(monkeypatch: pytest.MonkeyPatch) -> Scripted:
-    """Who writes."""
-    made = Scripted()
-    monkeypatch.setitem(writers.PROSE_DOCUMENTERS, "scripted", lambda _: made)
-    monkeypatch.setenv("DOCWATCH_PROSE", "scripted")
-    return made
-
-
-def test_prose_is_shown_with_what_is_to_be_known_of_it(repo: Repo, run: Run, writer: Scripted) -> None:
+def test_prose_is_shown_with_what_is_to_be_known_of_it(repo: Repo, run: Run, scripted: Scripted) -> None:
     repo.write("a.py", SHEEP)
     run("scan", "--sync", "--yes")
     shown = run("show", "a.py")
@@ -35,9 +23,9 @@ def test_prose_is_shown_with_what_is_to_be_known_of_it(repo: Repo, run: Run, wri
     assert run("status", "--json").json["prose"] == {"fresh": 1, "queued": 0, "running": 0, "failed": 0}
 
 
-def test_where_prose_fails_it_is_said_why_and_retried_when_asked(repo: Repo, run: Run, writer: Scripted) -> None:
+def test_where_prose_fails_it_is_said_why_and_retried_when_asked(repo: Repo, run: Run, scripted: Scripted) -> None:
     repo.write("a.py", SHEEP)
-    writer.script = [PermanentError("no words for it; write it anew")]
+    scripted.script = [PermanentError("no words for it; write it anew")]
     run("scan", "--sync", "--yes")
     assert run("show", "a.py", "--json").json["prose_state"]["reason"] == "no words for it; write it anew"
     assert "prose failed: no words for it" in run("show", "a.py").out
@@ -45,7 +33,7 @@ def test_where_prose_fails_it_is_said_why_and_retried_when_asked(repo: Repo, run
     (cause,) = run("failed", "--json").json["causes"]
     assert (cause["cause"], cause["prose"]) == ("PermanentError", True)
     run("retry", "a.py")
-    writer.script = []
+    scripted.script = []
     assert run("scan", "--sync").code == 0
     assert run("failed", "--json").json["causes"] == []
 

@@ -10,21 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from docwatch.documenters import prose as writers
 from tests.conftest import Repo
 from tests.documenters.prose.conftest import Scripted
 from tests.frontends.conftest import Run
 
 FILE = "import os\n\n\ndef alpha(x):\n    return x\n\n\ndef beta(y):\n    return alpha(y)\n"
-
-
-@pytest.fixture
-def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
-    """Who writes."""
-    made = Scripted()
-    monkeypatch.setitem(writers.PROSE_DOCUMENTERS, "scripted", lambda _: made)
-    monkeypatch.setenv("DOCWATCH_PROSE", "scripted")
-    return made
 
 
 def test_nobody_pays_who_has_not_agreed(repo: Repo, run: Run, scripted: Scripted) -> None:

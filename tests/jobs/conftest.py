@@ -12,6 +12,9 @@ from rq import Queue
 
 from docwatch import config, documenters, log
 from docwatch.document import Document, Outline, Source
+from docwatch.documenters import prose as writers
+from docwatch.documenters.prose import Spent, Usage
+from docwatch.documenters.prose.question import Question
 from docwatch.jobs import connection
 from docwatch.jobs.queue import queue
 from docwatch.jobs.worker import DocumentWorker
@@ -44,6 +47,35 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
     made = Stub()
     monkeypatch.setitem(documenters.DOCUMENTERS, "stub", lambda: made)
     monkeypatch.setenv("DOCWATCH_DOCUMENTER", "stub")
+    return made
+
+
+@dataclass
+class Writer:
+    """Answers what it is asked, and remembers it; `errors` are raised first, one for each call."""
+
+    name: str = "stub"
+    model: str = "one"
+    errors: list[Exception] = field(default_factory=list)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    on_call: Callable[[], None] = lambda: None
+
+    def ask(self, question: Question, spent: Spent) -> object:
+        self.asked.append(question.names)
+        spent(Usage(self.model, 100, 20, 0.001))
+        self.on_call()
+        if self.errors:
+            raise self.errors.pop(0)
+        return {"overview": "All about sheep.", "symbols": dict.fromkeys(question.names, "Does it."), "notes": []}
+
+
+@pytest.fixture
+def writer(monkeypatch: pytest.MonkeyPatch) -> Writer:
+    """The configured documenter of prose. Nothing waits to be left alone."""
+    made = Writer()
+    monkeypatch.setitem(writers.PROSE_DOCUMENTERS, "stub", lambda _: made)
+    monkeypatch.setenv("DOCWATCH_PROSE", "stub")
+    monkeypatch.setenv("DOCWATCH_PROSE_QUIET_SECONDS", "0")
     return made
 
 

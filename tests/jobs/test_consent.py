@@ -8,22 +8,12 @@ import pytest
 from redis import Redis
 
 from docwatch import budget, config, gate
-from docwatch.documenters import prose as writers
 from docwatch.errors import BlockedError
 from docwatch.jobs import consent, courier, prose
 from docwatch.jobs.queue import PROSE_NAME, queue
 from docwatch.opened import OpenTree
 from tests.conftest import Repo
-from tests.jobs.test_prose import Writer
-
-
-@pytest.fixture
-def writer(monkeypatch: pytest.MonkeyPatch) -> Writer:
-    made = Writer()
-    monkeypatch.setitem(writers.PROSE_DOCUMENTERS, "stub", lambda _: made)
-    monkeypatch.setenv("DOCWATCH_PROSE", "stub")
-    monkeypatch.setenv("DOCWATCH_PROSE_QUIET_SECONDS", "0")
-    return made
+from tests.jobs.conftest import Writer
 
 
 def asked(opened: OpenTree) -> consent.Estimate | None:

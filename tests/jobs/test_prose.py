@@ -6,15 +6,11 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import pytest
 from redis import Redis
 
 from docwatch import documents, gate, log
-from docwatch.documenters import prose as writers
-from docwatch.documenters.prose import Spent, Usage
-from docwatch.documenters.prose.question import Question
 from docwatch.errors import BlockedError, FlakyError, PermanentError, TransientError
 from docwatch.jobs import courier, prose, submit, sync
 from docwatch.jobs.queue import PROSE_NAME, queue
@@ -22,38 +18,15 @@ from docwatch.jobs.worker import ProseWorker
 from docwatch.opened import OpenTree
 from docwatch.prose_ledger import ProseRow
 from tests.conftest import Repo
+from tests.jobs.conftest import Writer
 
 SHEEP = "def shear(sheep):\n    return sheep.wool\n\n\ndef count(flock):\n    return len(flock)\n"
 
 
-@dataclass
-class Writer:
-    """Answers what it is asked, and remembers it; `errors` are raised first, one for each call."""
-
-    name: str = "stub"
-    model: str = "one"
-    errors: list[Exception] = field(default_factory=list)
-    asked: list[tuple[str, ...]] = field(default_factory=list)
-    on_call: Callable[[], None] = lambda: None
-
-    def ask(self, question: Question, spent: Spent) -> object:
-        self.asked.append(question.names)
-        spent(Usage(self.model, 100, 20, 0.001))
-        self.on_call()
-        if self.errors:
-            raise self.errors.pop(0)
-        return {"overview": "All about sheep.", "symbols": dict.fromkeys(question.names, "Does it."), "notes": []}
-
-
-@pytest.fixture
-def writer(monkeypatch: pytest.MonkeyPatch) -> Writer:
-    """The configured documenter of prose, agreed to. Nothing waits to be left alone."""
+@pytest.fixture(autouse=True)
+def agreed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To whatever it costs."""
     monkeypatch.setattr("docwatch.jobs.consent.is_given", lambda *_: True)
-    made = Writer()
-    monkeypatch.setitem(writers.PROSE_DOCUMENTERS, "stub", lambda _: made)
-    monkeypatch.setenv("DOCWATCH_PROSE", "stub")
-    monkeypatch.setenv("DOCWATCH_PROSE_QUIET_SECONDS", "0")
-    return made
 
 
 @pytest.fixture
