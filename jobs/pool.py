@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import mmap
 import os
@@ -27,7 +26,14 @@ from docwatch.jobs import connection, courier, memory, server
 from docwatch.jobs.glance import ALARM
 from docwatch.jobs.queue import NAME, PROSE_NAME, queue
 from docwatch.jobs.run import Room
-from docwatch.jobs.worker import DocumentWorker, ProseWorker, preload, report_deadlines_to
+from docwatch.jobs.worker import (
+    DocumentWorker,
+    ProseWorker,
+    most_memory,
+    preload,
+    preload_prose,
+    report_deadlines_to,
+)
 from docwatch.ledger import Ledger
 from docwatch.prose_ledger import ProseLedger
 from docwatch.store import Store
@@ -95,7 +101,6 @@ class Pool:
     def run(self) -> None:
         """Blocks. Raises UserError when there is no Redis to be had."""
         preload()
-        gc.freeze()  # what is loaded by now is shared with the workers and never collected
         with server.using(self.config), _wakeups() as wakeup, _pipe() as life:
             self._fork_missing(life)
             self._recover_all(audit_after=0.0)
@@ -224,7 +229,8 @@ class Pool:
             if problem != self._no_prose.get(known.id):  # once, not every second for as long as it lasts
                 logger.error("%s: no prose: %s", known.root, problem)
         self._no_prose[known.id] = problem
-        if is_wanted:
+        if is_wanted and not self._prose_size:
+            preload_prose(self.config)  # it takes 2 s, so once, and not before outlines are on their way
             self._prose_size = self.config.prose_workers
         return is_wanted
 
@@ -299,7 +305,8 @@ def _work(config: Config, line: str, deadline: mmap.mmap, life: int, full: dict[
         name = f"{os.uname().nodename}.{os.getpid()}"
         kind = ProseWorker if line == PROSE_NAME else DocumentWorker
         worker = kind([queue(client, line)], name=name, connection=client)
-        worker.retires_at = PROSE_RETIRING_BYTES if line == PROSE_NAME else RETIRING_BYTES
+        enough = PROSE_RETIRING_BYTES if line == PROSE_NAME else RETIRING_BYTES
+        worker.retires_at = max(enough, most_memory() + enough // 2)  # it begins with what the pool has
         if not burst:
             worker.room = Room(PATIENCE_SECONDS, full)
         worker.work(burst=burst, logging_level="WARNING")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import math
 import os
@@ -26,6 +27,9 @@ from rq.timeouts import JobTimeoutException
 from rq.utils import as_text
 from rq.worker import WorkerStatus
 
+from docwatch.config import Config
+from docwatch.documenters import prose as writers
+from docwatch.errors import UserError
 from docwatch.jobs import prose, run
 from docwatch.jobs.batch import Task
 from docwatch.jobs.fate import Fate, follow
@@ -150,7 +154,7 @@ class DocumentWorker(SimpleWorker):
         # As many as these let expect to be done in a moment: one, where each takes long.
         in_a_moment = int(MOMENT_SECONDS * len(jobs) / max(time.monotonic() - began, 1e-6))
         self._batch_size = max(1, min(self.largest_batch, 4 * self._batch_size, in_a_moment))
-        if _most_memory() > self.retires_at:
+        if most_memory() > self.retires_at:
             self.has_retired = self._stop_requested = True
 
     def _run(self, jobs: list[Job]) -> dict[str, Fate]:
@@ -258,7 +262,7 @@ def _asked(job: Job, function: Callable[[str, str], None]) -> tuple[str, bytes]:
     return str(tree), os.fsencode(path)
 
 
-def _most_memory() -> int:
+def most_memory() -> int:
     """Bytes that this process has had at most."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
@@ -285,3 +289,12 @@ def preload() -> None:
     """
     for module in ("msgspec.json", "docwatch.documenters.syntax", "docwatch.ignore", "pathspec", "re2"):
         importlib.import_module(module)
+    gc.freeze()  # what is loaded by now is shared with the workers and never collected
+
+
+def preload_prose(settings: Config) -> None:
+    """The same for who writes prose."""
+    with contextlib.suppress(UserError):  # a tree that was trusted may have another that can be had
+        if writers.prose_documenter(settings) is not None:
+            writers.preload(settings)
+            gc.freeze()

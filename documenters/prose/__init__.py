@@ -107,6 +107,14 @@ def _entry_point(name: str) -> Callable[[Config], ProseDocumenter] | None:
     return None
 
 
+def preload(config: Config) -> None:
+    """Import what the configured one needs for a call, where that takes long: for who forks workers to do before."""
+    if config.prose == "llm":
+        from docwatch.documenters.prose import llm
+
+        llm.preload()
+
+
 def fingerprint(documenter: ProseDocumenter) -> str:
     """The identity under which its prose is stored, e.g. `claude:1:sonnet`."""
     return f"{documenter.name}:{PROMPT_VERSION}:{documenter.model}"

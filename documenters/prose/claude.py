@@ -122,6 +122,8 @@ def check(path: str, environment: dict[str, str]) -> None:
     if missing := [flag for flag in (*_FLAGS, *_FLAGS_WITH_VALUE) if flag not in words]:
         if said.stopped:
             raise TransientError(f"{path} --help: {said.stopped}; it will be tried again")
+        if said.code:  # as when npm installed it without its native part
+            raise BlockedError(f"{path} cannot run: {said.last_words}; install it again, or configure prose_claude")
         version = program.run((path, "--version"), b"", environment, Limits(_PROBE_SECONDS)).out
         name = " ".join(version.decode(errors="replace").split())[:60] or "of an unknown version"
         raise BlockedError(f"{path}, {name}, is too old: it lacks {', '.join(missing)}; run 'claude update'")

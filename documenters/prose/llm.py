@@ -148,7 +148,7 @@ def _read(response: ModelResponse) -> object:
     if response.finish_reason == "length":
         raise FlakyError("the answer is too long")
     for part in response.parts:
-        if isinstance(part, ToolCallPart):
+        if isinstance(part, ToolCallPart) and part.tool_name == _NAME:  # it may call others that it has heard of
             return part.args
     return "".join(part.content for part in response.parts if isinstance(part, TextPart))
 

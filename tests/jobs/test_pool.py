@@ -21,7 +21,7 @@ from docwatch.jobs.pool import Pool
 from docwatch.opened import OpenTree
 from docwatch.store import Store
 from tests.conftest import Repo, until
-from tests.jobs.conftest import Stub
+from tests.jobs.conftest import Stub, Writer
 
 
 def burst() -> None:
@@ -173,3 +173,23 @@ def test_a_worker_cannot_take_all_of_the_machines_memory(repo: Repo, redis: Redi
     assert row is not None
     assert row.reason == "MemoryError"
     assert repo.states()["b.py"] == "fresh"
+
+
+def test_what_a_writer_imports_is_loaded_once_and_before_its_workers_are_forked(
+    repo: Repo, redis: Redis, writer: Writer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    loaded: list[int] = []
+    monkeypatch.setattr("docwatch.documenters.prose.preload", lambda _: loaded.append(os.getpid()))
+    monkeypatch.setattr("docwatch.jobs.consent.is_given", lambda *_: True)
+    here = os.getpid()
+
+    def tell() -> None:
+        with (tmp_path / "seen").open("a") as seen:
+            seen.write(f"{loaded == [here] and os.getpid() != here}\n")
+
+    writer.on_call = tell
+    for name in "ab":
+        repo.write(f"{name}.py", f"def {name}(): pass\n")
+    repo.scan()
+    burst()
+    assert (tmp_path / "seen").read_text() == "True\nTrue\n"

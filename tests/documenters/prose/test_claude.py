@@ -194,6 +194,14 @@ def test_a_program_that_is_too_old_is_refused_with_its_version_and_not_asked(fak
     assert fake.calls == []
 
 
+def test_a_program_that_cannot_run_is_told_from_one_that_is_too_old(fake: Fake) -> None:
+    """npm installs a stub that says so where it was not allowed to run scripts."""
+    fake.path.write_text("#!/bin/sh\necho 'Error: claude native binary not installed.' >&2\nexit 1\n")
+    fake.path.chmod(0o755)
+    with pytest.raises(BlockedError, match=r"cannot run: Error: claude native .*; install it again, or configure"):
+        fake.ask()
+
+
 def test_what_the_program_can_is_asked_once(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.prints("answer").ask()
     monkeypatch.setattr(claude, "_FLAGS", {**claude._FLAGS, "--no-such": ()})

@@ -184,6 +184,12 @@ def test_without_a_key_nothing_is_sent_to_the_makers(model: str, server: ModelSe
 
 
 @needs_extra
+def test_a_tool_that_a_model_calls_and_nobody_offered_is_passed_over(server: ModelServer) -> None:
+    server.always = Reply(data=good(QUESTION), calls=(("Bash", {"command": "touch /sprung"}),))
+    assert ask(server, "anthropic:small") == good(QUESTION)
+
+
+@needs_extra
 def test_a_whole_file_goes_through_it(server: ModelServer) -> None:
     server.script = [Reply(says="no JSON"), Reply()]
     meter = Counting()
