@@ -16,11 +16,13 @@ LARGEST_BYTES = 10 << 20
 KEPT = 3
 REPEAT_SECONDS = 60.0
 # A file name or a model's text may try to move the cursor, forge a line or turn it round: C0 and C1 controls, the
-# line and paragraph separators, the bidirectional marks, and lone surrogates (names that are not UTF-8).
+# line and paragraph separators, the bidirectional marks, and lone surrogates (names that are not UTF-8). Or say what
+# only a model reads: Unicode's tags are ASCII that nobody sees.
 _HARMFUL = (
     *(*range(0x20), *range(0x7F, 0xA0)),
     *(0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)),
     *range(0xD800, 0xE000),
+    *range(0xE0000, 0xE0080),
 )
 ESCAPES = {code: ascii(chr(code))[1:-1] for code in _HARMFUL}
 

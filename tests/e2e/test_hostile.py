@@ -160,7 +160,9 @@ def surroundings(hostile: Hostile) -> dict[str, str]:
     }
 
 
-def run(hostile: Hostile, *arguments: str, code: int = 0, program: Sequence[str] = DOCWATCH) -> str:
+def run(
+    hostile: Hostile, *arguments: str, code: int = 0, program: Sequence[str] = DOCWATCH, seconds: float = 40
+) -> str:
     done = subprocess.run(
         (*program, *arguments),
         cwd=hostile.root,
@@ -168,7 +170,7 @@ def run(hostile: Hostile, *arguments: str, code: int = 0, program: Sequence[str]
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=40,
+        timeout=seconds,
     )
     assert done.returncode == code, (arguments, done)
     return done.stdout

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Reply:
     """`status` other than 200 is an error with `body`. `says` is the text of an answer that uses no tool.
 
     `data` is what the tool is called with; None fills the schema. `cut` ends the stream in the middle; `hangs` keeps
-    the connection open without a word.
+    the connection open without a word. `calls` are tools called before all that, or with `only_calls` instead of it.
     """
 
     status: int = 200
@@ -30,6 +30,8 @@ class Reply:
     stop_reason: str | None = None
     cut: bool = False
     hangs: bool = False
+    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
+    only_calls: bool = False
 
 
 class ModelServer(ThreadingHTTPServer):
@@ -41,6 +43,7 @@ class ModelServer(ThreadingHTTPServer):
         self.always: Reply | None = None
         self.requests: list[dict[str, Any]] = []
         self.headers_seen: list[dict[str, str]] = []
+        self.others: list[str] = []  # paths that were asked for and are no model's
         self.closing = threading.Event()
 
     def handle_error(self, *_: object) -> None:
@@ -59,9 +62,12 @@ class ModelServer(ThreadingHTTPServer):
         return self.script.pop(0) if self.script else self.always or Reply()
 
 
+Server = TypeVar("Server", bound=ModelServer)
+
+
 @contextmanager
-def model_server() -> Iterator[ModelServer]:
-    with ModelServer() as server:
+def model_server(kind: type[Server] = ModelServer) -> Iterator[Server]:
+    with kind() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
@@ -93,12 +99,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, b"")
 
     def do_GET(self) -> None:
+        self.server.others.append(self.path)
         self._send(404, b"{}")
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
         path = self.path.partition("?")[0]
         if not path.endswith(("/messages", "/chat/completions")):
+            self.server.others.append(self.path)
             return self._send(404, b"{}")
         self.server.requests.append(asked)
         self.server.headers_seen.append({name.lower(): value for name, value in self.headers.items()})
@@ -139,6 +147,14 @@ def _tool(asked: dict[str, Any]) -> dict[str, Any] | None:
     return tools[-1] if tools else None
 
 
+def _blocks(asked: dict[str, Any], reply: Reply) -> list[dict[str, Any]]:
+    calls = [
+        {"type": "tool_use", "id": f"toolu_called_{number}", "name": name, "input": given}
+        for number, (name, given) in enumerate(reply.calls)
+    ]
+    return calls if reply.only_calls else [*calls, _block(asked, reply)]
+
+
 def _block(asked: dict[str, Any], reply: Reply) -> dict[str, Any]:
     tool = _tool(asked)
     if reply.says is None and tool is not None:
@@ -150,14 +166,14 @@ def _block(asked: dict[str, Any], reply: Reply) -> dict[str, Any]:
 
 
 def _message(asked: dict[str, Any], reply: Reply) -> dict[str, Any]:
-    block = _block(asked, reply)
+    blocks = _blocks(asked, reply)
     return {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",
         "model": asked.get("model", "m"),
-        "content": [block],
-        "stop_reason": reply.stop_reason or ("tool_use" if block["type"] == "tool_use" else "end_turn"),
+        "content": blocks,
+        "stop_reason": reply.stop_reason or ("tool_use" if blocks[-1]["type"] == "tool_use" else "end_turn"),
         "stop_sequence": None,
         "usage": {"input_tokens": 120, "output_tokens": 30},
     }
@@ -165,21 +181,25 @@ def _message(asked: dict[str, Any], reply: Reply) -> dict[str, Any]:
 
 def _events(asked: dict[str, Any], reply: Reply) -> list[tuple[str, dict[str, Any]]]:
     message = _message(asked, reply)
-    (block,) = message.pop("content")
+    blocks = message.pop("content")
+    ending = {"stop_reason": message["stop_reason"], "stop_sequence": None}
+    return [
+        ("message_start", {"message": {**message, "content": [], "stop_reason": None}}),
+        *(event for index, block in enumerate(blocks) for event in _block_events(index, block)),
+        ("message_delta", {"delta": ending, "usage": {"input_tokens": 120, "output_tokens": 30}}),
+        ("message_stop", {}),
+    ]
+
+
+def _block_events(index: int, block: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     if block["type"] == "tool_use":
         start = {**block, "input": {}}
         delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
     else:
         start, delta = {"type": "text", "text": ""}, {"type": "text_delta", "text": block["text"]}
-    ending = {"stop_reason": message["stop_reason"], "stop_sequence": None}
-    return [
-        ("message_start", {"message": {**message, "content": [], "stop_reason": None}}),
-        ("content_block_start", {"index": 0, "content_block": start}),
-        ("content_block_delta", {"index": 0, "delta": delta}),
-        ("content_block_stop", {"index": 0}),
-        ("message_delta", {"delta": ending, "usage": {"input_tokens": 120, "output_tokens": 30}}),
-        ("message_stop", {}),
-    ]
+    yield "content_block_start", {"index": index, "content_block": start}
+    yield "content_block_delta", {"index": index, "delta": delta}
+    yield "content_block_stop", {"index": index}
 
 
 def _completion(asked: dict[str, Any], reply: Reply) -> dict[str, Any]:
