@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -130,8 +131,9 @@ def _not_inert(hostile: Hostile, paths: list[str], folder: Path) -> Iterator[str
             yield " ".join(command)
     for page in exported.rglob(f"{FOLDER}/*"):
         text = page.read_text()
-        if not is_inert(text) or "<script>open" in text or (page.suffix == ".md" and markup(text)) or "<img" in text:
-            yield str(page)
+        bad = markup(text) if page.suffix == ".md" else re.findall(f"<(?:script>open|img).*{TRAP}", text)
+        if bad or not is_inert(text):
+            yield f"{page}: {bad}"
     with Tools(hostile.tree()) as tools:
         for path in paths:
             told = json.dumps(asyncio.run(tools.call("get_document", {"path": path})), ensure_ascii=False)
