@@ -63,6 +63,10 @@ def table(root: Path, server: ModelServer, text: str) -> None:
         git("add", "-A")
         git("commit", "-q", "--allow-empty", "-m", "x")
 
+    def move_and_edit() -> None:
+        git("mv", "b.py", "c.py")
+        (root / "c.py").write_text(edits((root / "c.py").read_text())["one function"])
+
     edited = edits(text)
     steps = {
         "the first time": lambda: commit(text),
@@ -71,6 +75,7 @@ def table(root: Path, server: ModelServer, text: str) -> None:
         "another branch": lambda: git("checkout", "-q", "-b", "other", "HEAD~2"),
         "and back": lambda: git("checkout", "-q", "main"),
         "renamed": lambda: git("mv", "a.py", "b.py"),
+        "renamed and edited": move_and_edit,
         "reverted": lambda: git("reset", "-q", "--hard", "HEAD~1"),
     }
     print(f"{'change':20}{'calls':>6}{'tokens':>9}{'whole file':>12}{'ratio':>8}")

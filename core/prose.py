@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 from docwatch import holder
 
 CLAIM = "prose"
+MOST_SOURCES = 20  # where the symbols of one file may have come from
 
 
 class Written(NamedTuple):
@@ -51,6 +52,20 @@ def begun(connection: sqlite3.Connection, oid: str, language: str, documenter: s
         "SELECT id FROM prose WHERE oid = ? AND language = ? AND documenter = ?", (oid, language, documenter)
     ).fetchone()
     return None if row is None else by_id(connection, row[0])
+
+
+def about_symbols(
+    connection: sqlite3.Connection, digests: Collection[str], will_do: Callable[[str], bool]
+) -> Iterator[Written]:
+    """What was written about symbols with these digests by anybody who `will_do`, about most of them first."""
+    import json
+
+    query = """SELECT prose, documenter FROM prose_symbols WHERE digest IN (SELECT value FROM json_each(?))
+        GROUP BY prose, documenter ORDER BY count(*) DESC, prose DESC"""
+    found = connection.execute(query, (json.dumps(list(digests)),)).fetchall()
+    for number in [number for number, documenter in found if will_do(documenter)][:MOST_SOURCES]:
+        if (written := by_id(connection, number)) is not None:
+            yield written
 
 
 def keep(connection: sqlite3.Connection, language: str, written: Written) -> int:

@@ -406,4 +406,23 @@ def _search(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose, _search)
+def _prose_symbols(connection: sqlite3.Connection) -> None:
+    """Which prose has a text about a symbol, by the symbol's own source: it is found again wherever that has gone."""
+    # Not OR REPLACE: in a trigger the policy of the statement that fired it would stand above that.
+    kept = """INSERT INTO prose_symbols SELECT atom, prose.documenter, prose.id
+        FROM prose, json_each(CAST(prose.body AS TEXT), '$.digests') WHERE type = 'text' {which}
+        ON CONFLICT (digest, documenter) DO UPDATE SET prose = excluded.prose"""
+    changed = kept.format(which="AND prose.id = new.id")
+    for statement in (
+        """CREATE TABLE prose_symbols (
+            digest TEXT NOT NULL, documenter TEXT NOT NULL,
+            prose INTEGER NOT NULL REFERENCES prose (id),  -- the newest
+            PRIMARY KEY (digest, documenter)) WITHOUT ROWID""",
+        f"CREATE TRIGGER prose_symbols_come AFTER INSERT ON prose BEGIN {changed}; END",
+        f"CREATE TRIGGER prose_symbols_change AFTER UPDATE OF body ON prose BEGIN {changed}; END",
+        kept.format(which="ORDER BY prose.id"),
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose, _search, _prose_symbols)

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -88,8 +89,13 @@ def terms(settings: Config, *, renew: bool = False, at_once: bool = False) -> Te
     )
 
 
-def request(opened: OpenTree, path: bytes, earlier: prose.Written | None) -> Request | None:
-    """What a documenter is told of a file; None where it has no fresh document, or other content by now."""
+def request(
+    opened: OpenTree, path: bytes, earlier: prose.Written | None, will_do: Callable[[str], bool]
+) -> Request | None:
+    """What a documenter is told of a file; None where it has no fresh document, or other content by now.
+
+    What anybody who `will_do` has written about its symbols, wherever they stood then, comes along.
+    """
     from docwatch.documenters.prose.writing import Record, Request
 
     row = opened.ledger.row(path)
@@ -101,9 +107,16 @@ def request(opened: OpenTree, path: bytes, earlier: prose.Written | None) -> Req
     import msgspec
 
     body = documents.body(opened.store.connection, row.document)
-    record = None if earlier is None else msgspec.json.decode(earlier.body, type=Record)
+
+    def record(written: prose.Written) -> Record:
+        return msgspec.json.decode(written.body, type=Record)
+
+    def elsewhere(digests: Collection[str]) -> Iterator[Record]:
+        yield from map(record, prose.about_symbols(opened.store.connection, digests, will_do))
+
     source = Source(path, str(body["language"]), reading.content)
-    return Request(source, msgspec.convert(body["outline"], Outline), record)
+    outline = msgspec.convert(body["outline"], Outline)
+    return Request(source, outline, None if earlier is None else record(earlier), elsewhere)
 
 
 class _Run:
@@ -124,7 +137,7 @@ class _Run:
             if not self._claim(how):
                 return None
             earlier = self._earlier(how)
-            asked = request(self._opened, self._path, earlier)
+            asked = request(self._opened, self._path, earlier, partial(self._will_do, how))
             if asked is None:
                 self._opened.prose.postpone(self._path, self._begun, AGAIN_SECONDS)
                 return None
@@ -143,11 +156,8 @@ class _Run:
     def _claim(self, how: str) -> bool:
         """Whether something is to be written, by us: it may be there by now, or be another's work."""
 
-        def will_do(by: str) -> bool:
-            return by == how or (not self._begun.renew and writers.is_current(by, how))
-
         with self._opened.store.writing() as connection:
-            there = prose.complete(connection, self._begun.wanted, self._begun.language, will_do)
+            there = prose.complete(connection, self._begun.wanted, self._begun.language, partial(self._will_do, how))
             if there is not None:
                 self._opened.prose.finish(self._path, self._begun, there, complete=True)
                 return False
@@ -162,9 +172,11 @@ class _Run:
         found = prose.begun(connection, self._begun.wanted, self._begun.language, how)
         if found is None and self._begun.prose is not None:
             found = prose.by_id(connection, self._begun.prose)
-        if found is None or found.documenter == how:
-            return found
-        return None if self._begun.renew or not writers.is_current(found.documenter, how) else found
+        return found if found is not None and self._will_do(how, found.documenter) else None
+
+    def _will_do(self, how: str, by: str) -> bool:
+        """Whether what was written `by` somebody stands where it is to be written as `how`."""
+        return by == how or (not self._begun.renew and writers.is_current(by, how))
 
     def _keep(self, how: str, writing: Writing) -> None:
         import msgspec

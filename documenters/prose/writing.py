@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -35,11 +35,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file as the job read it, its outline, and the record of the same path, or of any file much like it."""
+    """A file as the job read it, its outline, and the record of the same path.
+
+    `elsewhere` gives, for digests of symbols, the records that have texts about such, wherever these were written:
+    the file may have been renamed, the symbols moved.
+    """
 
     source: Source
     outline: Outline
     earlier: Record | None = None
+    elsewhere: Callable[[Collection[str]], Iterable[Record]] = lambda _digests: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +112,8 @@ class _Plan:
         self._found: Pieces = pieces(text, request.source.language, request.outline)
         self._masked: Masked = mask(text)
         self._lines = self._masked.text.split("\n")
-        earlier = request.earlier or Record(Prose(""))
+        earlier, self._texts = _known(request, self._found)
         self._overview, self._notes = earlier.prose.overview, earlier.prose.notes
-        self._texts = _still_true(earlier, self._found.pieces)
         self._rest = earlier.rest
         wanted = [piece for piece in self._askable() if piece.name not in self._texts]
         loose = earlier.rest != self._found.digest
@@ -162,7 +166,31 @@ class _Plan:
         return Written(record, complete, self._masked.count, tuple(piece.name for piece in self._left_out))
 
 
-def _still_true(earlier: Record, found: Iterable[Piece]) -> dict[str, str]:
+def _known(request: Request, found: Pieces) -> tuple[Record, dict[str, str]]:
+    """What the file was before, as far as it is known, and the texts that are true of its symbols."""
+    earlier = request.earlier or Record(Prose(""))
+    texts = still_true(earlier, found.pieces)
+    missing = [piece.digest for piece in found.pieces if piece.name not in texts]
+    others = list(request.elsewhere(missing)) if missing else []
+    for other in others:
+        texts = still_true(other, found.pieces) | texts
+    if request.earlier is None and others:
+        earlier = _as_before(others[0], found) or earlier
+    return earlier, texts
+
+
+def _as_before(other: Record, found: Pieces) -> Record | None:
+    """The record of another file as that of this one before, if most of the two is the same.
+
+    What it says of the whole holds only where all of it is the same: there may be other files much like it.
+    """
+    there, here = set(other.digests.values()), {piece.digest for piece in found.pieces}
+    if 2 * len(there & here) < len(here):
+        return None
+    return other if (there, other.rest) == (here, found.digest) else replace(other, rest="")
+
+
+def still_true(earlier: Record, found: Iterable[Piece]) -> dict[str, str]:
     """The earlier texts of pieces whose own source did not change, also where their name had to be qualified since."""
     written = earlier.prose.symbols
     texts = {digest: written[name] for name, digest in earlier.digests.items() if name in written}

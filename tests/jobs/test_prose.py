@@ -95,6 +95,13 @@ def test_only_what_changed_is_paid_for(repo: Repo, writer: Writer, opened: OpenT
     assert after(SHEEP) == after(edited) == [], "as when branches are switched, or a commit is reverted"
     assert after("# Of sheep.\n" + edited.replace("\n\n\n", "\n\n\n\n")) == []
     assert after(edited, "copy.py") == [], "renamed or copied"
+    said_again = "# Once more.\n" + edited
+    assert after(said_again, "with_comment.py") == [], "renamed, with nothing changed that counts"
+    longer = edited + "\n\ndef shun(wolf):\n    return wolf.away\n"
+    assert after(longer, "longer.py") == [("shun",)], "renamed and edited at once"
+    assert set(said(opened, b"longer.py") or ()) == {"shear", "count", "shun"}
+    assert after("def bleat(): pass\n", "other.py") == [("bleat",)]
+    assert after("def bleat(): pass\n\n\ndef shun(wolf):\n    return wolf.away\n", "other.py") == [()], "moved"
     (repo.root / "copy.py").unlink()
     repo.document()
     work()
@@ -243,7 +250,7 @@ def test_a_run_over_content_that_changed_meanwhile_does_not_pass_for_it(
     writer.on_call = edit
     work()
     assert (row(opened).state, row(opened).oid) == ("fresh", repo.oid("a.py"))
-    assert [set(names) for names in writer.asked] == [{"shear", "count"}, {"shear", "count", "shun"}]
+    assert writer.asked == [("shear", "count"), ("shun",)], "what was paid for holds where it is still true"
 
 
 def test_another_model_writes_anew_only_where_that_is_asked_for(

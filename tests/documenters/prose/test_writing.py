@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import msgspec
@@ -128,6 +129,28 @@ def test_moving_functions_about_costs_no_call(scripted: Scripted) -> None:
     written(request(two + "\n\n" + one, earlier=first.record), scripted)
 
     assert len(scripted.seen) == 1
+
+
+def test_symbols_are_known_again_in_another_file_and_what_is_said_of_the_whole_is_not(scripted: Scripted) -> None:
+    """A file that looks much like another may be a copy that has come to do something else."""
+    two = "def one():\n    return 1\n\n\ndef two():\n    return 2\n"
+    record = written(request(two), scripted).record
+
+    def elsewhere(digests: Collection[str]) -> list[Record]:
+        return [record] if set(digests) & set(record.digests.values()) else []
+
+    same = written(replace(request("# The same.\n" + two), elsewhere=elsewhere), scripted)
+    written(replace(request(two.replace("return 2", "return 3")), elsewhere=elsewhere), scripted)
+    unlike = "".join(f"def other_{number}(): pass\n" for number in range(3))
+    written(replace(request(two.replace("return 2", "return 3") + unlike), elsewhere=elsewhere), scripted)
+    assert same.record.prose == record.prose
+    assert [question.names for question in scripted.seen] == [
+        ("one", "two"),
+        ("two",),
+        ("two", *(f"other_{number}" for number in range(3))),
+    ]
+    shown = [question.shown for question in scripted.seen]
+    assert [bool(one.before) for one in shown] == [False, True, False], "where most is the same it is a beginning"
 
 
 def test_a_name_that_becomes_ambiguous_keeps_its_text(scripted: Scripted) -> None:
