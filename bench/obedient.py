@@ -121,7 +121,7 @@ def _asked(folder: Path, model: ObedientServer) -> list[Any]:
 
 def _not_inert(hostile: Hostile, paths: list[str], folder: Path) -> Iterator[str]:
     exported = folder / "docwatch" / "exported"
-    commands = [("show", path, *form) for path in paths[::5] for form in ((), ("--json",))]
+    commands = [("show", path, *form) for path in paths[::5] for form in ((), ("--json",), ("--markdown",))]
     commands += [("search", "instructions"), ("files", "--json"), ("failed",), ("cost",), ("status",)]
     commands += [("log", "-n", "1000"), ("export", f"{exported}/html", "--format", "html")]
     commands += [("export", f"{exported}/markdown", "--format", "markdown")]

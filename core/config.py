@@ -61,6 +61,8 @@ class Config:
     prose_claude: str = "claude"  # the program
     prose_seconds: int = 120  # the longest that one call may take; less than a job's timeout
     prose_cents: int = 50  # the most, in US cents, that one call of `claude` may cost
+    # "NAME SENT ANSWERED": US dollars for a million tokens, of models whose name contains NAME; above list prices.
+    prose_prices: tuple[str, ...] = ()
     prose_when: str = "quiet"  # or "commit": only what is committed is written about
     prose_quiet_seconds: int = 60  # how long a file has to be left alone; what is committed need not wait
     prose_workers: int = 1
@@ -355,8 +357,17 @@ def _typed(values: Mapping[str, Any], where: Callable[[str], str], *, strict: bo
             raise ConfigError(f"{where(field.name)}prose_when: must be one of {', '.join(PROSE_WHEN)}")
         if field.name == "prose_url" and value and not value.lower().startswith(("https://", "http://")):
             raise ConfigError(f"{where(field.name)}prose_url: not an address of the web; write https://HOST")
+        if field.name == "prose_prices" and (wrong := next((one for one in value if not _is_price(one)), None)):
+            raise ConfigError(f"{where(field.name)}prose_prices: {wrong!r} is no price; write 'NAME SENT ANSWERED'")
         typed[field.name] = value
     return typed
+
+
+def _is_price(text: str) -> bool:
+    """Whether it is a name and two numbers."""
+    import re
+
+    return re.fullmatch(r"\s*\S+(?:\s+\d+(?:\.\d+)?){2}\s*", text, re.ASCII) is not None
 
 
 def _converted(value: Any, kind: Any, *, strict: bool) -> Any:

@@ -46,6 +46,11 @@ def complete(
     return next((int(number) for number, documenter in found if will_do(documenter)), None)
 
 
+def is_there(connection: sqlite3.Connection, oid: str | None) -> bool:
+    """Whether all of a content has been written about, whatever language it was taken for."""
+    return connection.execute("SELECT 1 FROM prose WHERE oid = ? AND complete", (oid,)).fetchone() is not None
+
+
 def begun(connection: sqlite3.Connection, oid: str, language: str, documenter: str) -> Written | None:
     """What this documenter has written about a content so far, whole or not."""
     row = connection.execute(

@@ -18,6 +18,9 @@ from docwatch.entries import Origin, Setback
 from docwatch.owing import Owing
 
 CHUNK = 1_000  # rows to one transaction
+_WAITING = """FROM ledger LEFT JOIN prose_ledger mine USING (tree, path)
+    WHERE ledger.tree = ? AND ledger.state IN ('fresh', 'queued', 'running')
+    AND (mine.state IS NULL OR mine.state IN ('queued', 'running') OR mine.wanted IS NOT ledger.wanted)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,13 +288,13 @@ class ProseLedger(Owing):
 
     def backlog(self) -> tuple[int, int]:
         """How many files wait to be written about, some of them for their outline, and how many bytes they have."""
-        files, size = self.store.connection.execute(
-            """SELECT count(*), coalesce(sum(size), 0) FROM ledger LEFT JOIN prose_ledger mine USING (tree, path)
-            WHERE ledger.tree = ? AND ledger.state IN ('fresh', 'queued', 'running')
-            AND (mine.state IS NULL OR mine.state IN ('queued', 'running') OR mine.wanted IS NOT ledger.wanted)""",
-            (self.tree,),
-        ).fetchone()
+        query = f"SELECT count(*), coalesce(sum(size), 0) {_WAITING}"
+        files, size = self.store.connection.execute(query, (self.tree,)).fetchone()
         return int(files), int(size)
+
+    def waiting(self) -> dict[bytes, int]:
+        """These files, and the bytes of each."""
+        return dict(self.store.connection.execute(f"SELECT path, coalesce(size, 0) {_WAITING}", (self.tree,)))
 
     def forget(self) -> None:
         """Every row of the tree; prose stays."""

@@ -16,6 +16,11 @@ from docwatch.log import harmless
 
 BY = ("day", "model", "path")
 MOST_SHOWN = 10  # lines of each
+CENT = 0.01
+PRICES = (
+    "US $ is what documenters reckon by list prices, which nobody checks here, and no bill; a subscription is not paid "
+    "by the token. Put your own prices into prose_prices."
+)
 
 
 @click.command()
@@ -38,6 +43,9 @@ def cost(folder: str, *, days: int, every: bool, as_json: bool) -> int:
     for by, costs in found.items():
         for line in _table(by, costs):
             click.echo(line)
+    if found["day"]:
+        for line in render.wrapped(PRICES):
+            click.echo(render.dim(line))
     return 0
 
 
@@ -48,7 +56,9 @@ def _table(by: str, costs: list[Cost]) -> Iterator[str]:
     width = max(len(by), *(len(harmless(one.name)) for one in shown))
     yield render.bold(f"{by.ljust(width)}  {'calls':>7}  {'sent':>11}  {'answered':>9}  {'US $':>9}")
     for one in shown:
-        price = f"{one.usd:9.2f}" + (" and what is not known" if one.unpriced else "")
+        price = f"{one.usd:9.{2 if one.usd >= CENT or not one.usd else 4}f}" + (
+            " and what is not known" if one.unpriced else ""
+        )
         yield f"{harmless(one.name).ljust(width)}  {one.calls:7,}  {one.tokens_in:11,}  {one.tokens_out:9,}  {price}"
     if len(shown) < len(costs):
         yield render.dim(f"and {len(costs) - len(shown):,} more: --json has all of them")

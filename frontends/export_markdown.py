@@ -10,17 +10,14 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from docwatch.frontends import markdown, render
+from docwatch.frontends import markdown, markdown_document, render
 from docwatch.frontends.exported import Exported, ExportedFile, wanted
 from docwatch.frontends.mermaid import graph
-from docwatch.frontends.note import FLAGS
 from docwatch.frontends.published import Wanted
-from docwatch.jobs.noted import Noted
 from docwatch.relations import Relations, relations
 
 INDEX = "index.md"
 MOST_FOLDERS = 40  # in one drawing
-DEEPEST = 8  # levels of a list; what is nested deeper stays on the last
 
 
 def files(exported: Exported) -> Iterator[Wanted]:
@@ -39,7 +36,8 @@ def files(exported: Exported) -> Iterator[Wanted]:
 
 
 def _whole_page(exported: Exported, file: ExportedFile, known: Relations, pages: Mapping[bytes, str]) -> bytes:
-    return _joined([*_page(file, exported.body(file)), *_neighbours(file, known, pages), *_notes(file.notes)])
+    page = _page(file, exported.body(file))
+    return _joined([*page, *_neighbours(file, known, pages), *markdown_document.notes(file.notes)])
 
 
 def _joined(lines: Iterable[str]) -> bytes:
@@ -47,26 +45,9 @@ def _joined(lines: Iterable[str]) -> bytes:
 
 
 def _page(file: ExportedFile, body: dict[str, Any]) -> Iterator[str]:
-    outline, prose, row = body["outline"], body["prose"] or {"overview": "", "symbols": {}, "notes": ()}, file.row
-    yield f"# {markdown.path(file.path)}"
-    yield ""
-    made = f"{(row.documenter or '').partition(':')[0]} of {(row.oid or '')[:10]}"
-    state = f"**{row.state}**{f' ({markdown.text(row.reason)})' if row.reason else ''}"
-    back = markdown.link("all files", posixpath.relpath(INDEX, posixpath.dirname(file.page)))
-    yield f"{state}, {markdown.text(body['language'])}, {markdown.text(made)}; {back}"
-    for text in (outline["summary"], prose["overview"]):
-        if text:
-            yield from ("", markdown.text(text))
-    for problem in outline["problems"]:
-        yield from ("", f"> {markdown.text(problem)}")
-    if outline["symbols"]:
-        yield from ("", "## Defines", "")
-        yield from _symbols(outline["symbols"], prose["symbols"])
-    for title, names in (("Imports", outline["imports"]), ("Depends on", outline["dependencies"])):
-        if names:
-            yield from ("", f"## {title}", "", ", ".join(map(markdown.code, names)))
-    if prose["notes"]:
-        yield from ("", "## Remarks", "", *(f"- {markdown.text(remark)}" for remark in prose["notes"]))
+    back, row = markdown.link("all files", posixpath.relpath(INDEX, posixpath.dirname(file.page))), file.row
+    yield from markdown_document.head(file.path, row.state, row.reason, body, row.documenter, row.oid, back)
+    yield from markdown_document.document(body)
 
 
 def _neighbours(file: ExportedFile, known: Relations, pages: Mapping[bytes, str]) -> Iterator[str]:
@@ -85,27 +66,6 @@ def _neighbours(file: ExportedFile, known: Relations, pages: Mapping[bytes, str]
             yield from ("", f"{title} {', '.join(links)}")
 
 
-def _symbols(symbols: list[dict[str, Any]], prose: dict[str, str]) -> Iterator[str]:
-    for symbol, depth in render.in_depth(symbols):
-        said = render.written(symbol, prose) or (symbol["doc"] or "").partition("\n")[0]
-        line = f"{'  ' * min(depth, DEEPEST)}- {markdown.code(symbol['signature'] or symbol['name'])}"
-        yield f"{line}, line {symbol['line']}{f': {markdown.text(said)}' if said else ''}"
-
-
-def _notes(notes: Iterable[Noted], *, with_path: bool = False) -> Iterator[str]:
-    notes = list(notes)
-    if notes:
-        yield from ("", "## Notes", "")
-    for noted in notes:
-        about = [markdown.path(noted.path)] if with_path else []
-        about += [markdown.code(noted.note.symbol)] if noted.note.symbol else []
-        flags = [f"from {noted.note.source}"] if noted.note.source else []
-        flags += [FLAGS[noted.state]] if FLAGS[noted.state] else []
-        head = f"{', '.join(about)}: " if about else ""
-        flagged = f" *({markdown.text(', '.join(flags))})*" if flags else ""
-        yield f"- {head}{markdown.text(noted.note.text)}{flagged}"
-
-
 def _index(exported: Exported, known: Relations) -> Iterator[str]:
     yield f"# {markdown.text(os.path.basename(exported.opened.tree.root))}"
     counts = Counter(file.row.state for file in exported.files)
@@ -121,7 +81,7 @@ def _index(exported: Exported, known: Relations) -> Iterator[str]:
             summary = exported.body(file)["outline"]["summary"]
             state = "" if file.row.state == "fresh" else f" *({file.row.state})*"
             yield f"- {markdown.link(name, f'{file.page}.md')}{state}{f': {markdown.text(summary)}' if summary else ''}"
-    yield from _notes(exported.lost, with_path=True)
+    yield from markdown_document.notes(exported.lost, with_path=True)
 
 
 def _between_folders(known: Relations, paths: Collection[bytes]) -> list[tuple[str, str]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from typing import TYPE_CHECKING
 
 import click
 
-from docwatch import config, gate
+from docwatch import config, gate, prose
 from docwatch.errors import UserError
 from docwatch.frontends import render
 from docwatch.frontends.terminal import Bar
@@ -73,14 +72,14 @@ def estimate(opened: OpenTree) -> Estimate | None:
     from docwatch.jobs import consent
     from docwatch.watcher.reconcile import survey
 
-    files, size = opened.prose.backlog()
+    waiting = opened.prose.waiting()
     for path in survey(opened).changed:
-        if (row := opened.ledger.row(path)) is None or row.state == "skipped":
-            decision = opened.scope.read(path).decision
-            if decision.admitted:
-                files += 1
-                size += os.stat(os.path.join(os.fsencode(opened.tree.root), path)).st_size
-    return consent.estimate(opened.config, files, size)
+        reading = opened.scope.read(path)
+        if reading.decision.admitted and not prose.is_there(opened.store.connection, reading.oid):
+            waiting[path] = len(reading.content)
+        else:
+            waiting.pop(path, None)
+    return consent.estimate(opened.config, len(waiting), sum(waiting.values()))
 
 
 def renew(opened: OpenTree) -> None:

@@ -50,7 +50,7 @@ def scan(
     else:
         click.echo(summary(scanned, dry_run=dry_run, waited=waits))
         if prose is not None:
-            click.echo(f"prose would be written about {prose}")
+            click.echo(f"prose would be written about {prose if prose.files else 'nothing'}")
     if scanned.submitted and not waits and not dry_run:
         _say_who_works(found)
     if waits and scanned.failed:

@@ -12,7 +12,7 @@ import click
 from docwatch import documents, freshness, git, notes, tree
 from docwatch.confined import GONE
 from docwatch.entries import Row
-from docwatch.errors import UserError
+from docwatch.errors import ConfigError, UserError
 from docwatch.frontends import note, render
 from docwatch.frontends.about_prose import NOTHING, About, about
 from docwatch.frontends.reading import NOTHING_YET, inside, reading
@@ -47,12 +47,15 @@ class View:
 
 @click.command()
 @click.argument("file", metavar="FILE[@REV]")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print as Markdown, for a forge or an agent.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def show(file: str, *, as_json: bool) -> int:
+def show(file: str, *, as_markdown: bool, as_json: bool) -> int:
     """The document of FILE and whether it is fresh; with @REV, of FILE as it was in that revision.
 
     Its state is asked of the disk at this moment. For a revision it says whether the file still is as it was then.
     """
+    if as_markdown and as_json:
+        raise ConfigError("--markdown and --json exclude each other; choose one")
     found = tree.find(".")
     with reading(found) as opened:
         if opened is None:
@@ -62,7 +65,7 @@ def show(file: str, *, as_json: bool) -> int:
     if as_json:
         emit_json(**fields(view))
     elif view.body is not None:
-        for line in _lines(view, view.body):
+        for line in _as_markdown(view, view.body) if as_markdown else _lines(view, view.body):
             click.echo(line)
     if view.body is None:
         for line in note.lines(view.notes) if not as_json else ():
@@ -178,11 +181,22 @@ def _lines(view: View, body: dict[str, Any]) -> Iterator[str]:
     for line in view.prose.lines(view.path, body):
         yield from (click.style(part, fg="yellow") for part in render.wrapped(f"! {line}", hanging="  "))
     yield ""
-    yield from render.document(body)
+    yield from render.document(view.prose.shown(body))
     if view.notes:
         yield ""
         yield render.dim("notes")
         yield from note.lines(view.notes)
+
+
+def _as_markdown(view: View, body: dict[str, Any]) -> Iterator[str]:
+    from docwatch.frontends import markdown, markdown_document
+
+    made = "made just now" if view.is_new else f"prose by {markdown.text(view.prose.by)}" if view.prose.by else ""
+    yield from markdown_document.head(view.path, view.state, view.reason, body, view.documenter, view.oid, made)
+    for line in view.prose.lines(view.path, body):
+        yield from ("", f"> {markdown.text(line)}")
+    yield from markdown_document.document(view.prose.shown(body))
+    yield from markdown_document.notes(view.notes)
 
 
 def noted_on(opened: OpenTree, path: bytes) -> tuple[Noted, ...]:

@@ -13,16 +13,21 @@ from docwatch.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What it takes, about and at most, to write about what waits. `usd` is None where nobody knows a price."""
+    """What it takes, about and at most, to write about what waits.
+
+    `usd` is None where nobody knows a price, `prices` are those it is reckoned by: "list" or "own".
+    """
 
     documenter: str
     model: str
     files: int
     tokens: int
     usd: float | None
+    prices: str
 
     def __str__(self) -> str:
-        money = "at a price that is not known" if self.usd is None else f"some ${max(0.01, self.usd):.2f}"
+        by = "list price" if self.prices == prices.LIST else "your own price"
+        money = "at a price that is not known" if self.usd is None else f"some ${max(0.01, self.usd):.2f} by {by}"
         files = f"{self.files:,} file{'' if self.files == 1 else 's'}"
         return f"{files}, about {self.tokens:,} tokens by {self.documenter} ({self.model}), {money}"
 
@@ -33,7 +38,7 @@ def estimate(settings: Config, files: int, size: int) -> Estimate | None:
     if writer is None:
         return None
     tokens, usd = prices.of_files(settings, writer.model, files, size)
-    return Estimate(writer.name, writer.model, files, tokens, usd or None)
+    return Estimate(writer.name, writer.model, files, tokens, usd or None, prices.whose(settings, writer.model))
 
 
 def asked(tree: Tree, prose: ProseLedger, settings: Config) -> Estimate | None:

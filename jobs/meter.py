@@ -10,7 +10,7 @@ from docwatch import budget
 from docwatch.budget import Call
 from docwatch.config import Config
 from docwatch.documenters.prose import ProseDocumenter, Usage
-from docwatch.documenters.prose.prices import most_usd
+from docwatch.documenters.prose.prices import most_usd, paid
 from docwatch.errors import BlockedError, ThrottledError
 from docwatch.jobs.gated import through
 
@@ -55,7 +55,7 @@ class Meter:
         if self._call is not None:
             self._call.spent(
                 tokens=usage.tokens_in + usage.tokens_out,
-                usd=usage.dollars,
+                usd=paid(self._settings, usage),
                 model=usage.model,
                 tokens_out=usage.tokens_out,
             )

@@ -119,6 +119,14 @@ def request(
     return Request(source, outline, None if earlier is None else record(earlier), elsewhere)
 
 
+def known_texts(opened: OpenTree, path: bytes, earlier: prose.Written | None) -> dict[str, str]:
+    """What anybody wrote that is true of the file's symbols as they are now, while more is owed."""
+    from docwatch.documenters.prose import writing
+
+    asked = request(opened, path, earlier, lambda _by: True)
+    return {} if asked is None else writing.known_texts(asked)
+
+
 class _Run:
     """One run over one path."""
 

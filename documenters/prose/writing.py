@@ -91,6 +91,12 @@ def questions(request: Request) -> list[Question]:
     return [plan.question(part) for part in plan.parts]
 
 
+def known_texts(request: Request) -> dict[str, str]:
+    """What was written of the file's symbols before and is true of them as they are now."""
+    found = pieces(decode(request.source.content), request.source.language, request.outline)
+    return _known(request, found)[1]
+
+
 def _ask(question: Question, documenter: ProseDocumenter, meter: Meter) -> Prose:
     try:
         return _asked(question, documenter, meter)
@@ -169,11 +175,11 @@ class _Plan:
 def _known(request: Request, found: Pieces) -> tuple[Record, dict[str, str]]:
     """What the file was before, as far as it is known, and the texts that are true of its symbols."""
     earlier = request.earlier or Record(Prose(""))
-    texts = still_true(earlier, found.pieces)
+    texts = _still_true(earlier, found.pieces)
     missing = [piece.digest for piece in found.pieces if piece.name not in texts]
     others = list(request.elsewhere(missing)) if missing else []
     for other in others:
-        texts = still_true(other, found.pieces) | texts
+        texts = _still_true(other, found.pieces) | texts
     if request.earlier is None and others:
         earlier = _as_before(others[0], found) or earlier
     return earlier, texts
@@ -190,7 +196,7 @@ def _as_before(other: Record, found: Pieces) -> Record | None:
     return other if (there, other.rest) == (here, found.digest) else replace(other, rest="")
 
 
-def still_true(earlier: Record, found: Iterable[Piece]) -> dict[str, str]:
+def _still_true(earlier: Record, found: Iterable[Piece]) -> dict[str, str]:
     """The earlier texts of pieces whose own source did not change, also where their name had to be qualified since."""
     written = earlier.prose.symbols
     texts = {digest: written[name] for name, digest in earlier.digests.items() if name in written}

@@ -169,8 +169,8 @@ def wrong(body: dict[str, Any]) -> str:
 
 
 def left_behind(folder: Path) -> dict[str, int]:
-    """Every file below a folder and in the user's home that is not docwatch's or claude's own, with its size."""
-    own = ("docwatch", ".git", "asked.jsonl", ".claude", ".claude.json")
+    """Every file below a folder and in the user's home that is not somebody's own, with its size."""
+    own = ("docwatch", ".git", ".traps", "asked.jsonl", ".claude", ".claude.json")
     return {
         str(path): path.lstat().st_size
         for root in (folder, Path.home())

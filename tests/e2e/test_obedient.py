@@ -18,7 +18,6 @@ from tests.e2e.test_hostile import Hostile, run
 @pytest.fixture
 def spoken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hostile]:
     hostile = Hostile(tmp_path)
-    run(hostile, "init")
     hostile.arm()
     monkeypatch.setenv("DOCWATCH_EXCLUDE", f"*,!/{FOLDER}/,!/{FOLDER}/*")
     yield hostile
@@ -41,7 +40,7 @@ def test_what_files_say_to_an_obedient_model_ends_as_text_and_no_secret_reaches_
     documents = bodies(spoken.tree())
     assert {path: problem for path, body in documents.items() if (problem := wrong(body))} == {}
     assert set(paths) < documents.keys()
-    for command in (("show", paths[8]), ("search", "instructions"), ("log",)):
+    for command in (("show", paths[8], "--markdown"), ("log",)):
         assert is_inert(run(spoken, *command)), command
     assert spoken.sprung() == []
     assert left_behind(tmp_path) == before

@@ -7,7 +7,7 @@ from docwatch.opened import OpenTree
 from docwatch.strangers import strangers
 from tests.conftest import Repo
 from tests.documenters.prose.conftest import Scripted
-from tests.frontends.conftest import Run
+from tests.frontends.conftest import Run, markup
 
 SHEEP = "import wool\n\nKEY = 'AKIA" + "QWERTYUIOPASDFGH'\n\n\ndef shear(sheep):\n    return wool.of(sheep)\n"
 
@@ -36,6 +36,51 @@ def test_where_prose_fails_it_is_said_why_and_retried_when_asked(repo: Repo, run
     scripted.script = []
     assert run("scan", "--sync").code == 0
     assert run("failed", "--json").json["causes"] == []
+
+
+def test_while_prose_is_owed_what_was_written_before_stands_where_it_is_true_and_says_so(
+    repo: Repo, run: Run, scripted: Scripted
+) -> None:
+    repo.write("a.py", SHEEP + "\n\ndef count(flock):\n    return len(flock)\n")
+    run("scan", "--sync", "--yes")
+    before = run("show", "a.py", "--json").json
+    assert before["prose"]["symbols"].keys() == {"KEY", "shear", "count"}
+    repo.write("a.py", SHEEP + "\n\ndef count(flock):\n    return len(flock) + 1\n")
+    repo.document()
+    found = run("show", "a.py", "--json").json
+    assert (found["state"], found["prose"], found["prose_state"]["state"]) == ("fresh", None, "queued")
+    said = found["prose_before"]
+    assert (said["oid"], said["symbols"].keys()) == (before["oid"], {"KEY", "shear"})
+    for form in ((), ("--markdown",)):
+        shown = " ".join(run("show", "a.py", *form).out.split())
+        assert "prose is pending; see 'docwatch status'" in shown
+        assert "texts stand that were written before" in shown
+        assert "(before the last change) It is a file." in shown
+        assert "About shear." in shown
+        assert "About count." not in shown
+    (repo.root / "a.py").rename(repo.root / "b.py")
+    scripted.script = [PermanentError("no words for it; write it anew")]
+    run("scan", "--sync")
+    found = run("show", "b.py", "--json").json
+    assert (found["prose_state"]["state"], found["prose_before"]["symbols"].keys()) == ("failed", {"KEY", "shear"})
+    run("retry", "b.py")
+    scripted.script = []
+    run("scan", "--sync")
+    after = run("show", "b.py", "--json").json
+    assert after["prose"]["symbols"].keys() == {"KEY", "shear", "count"}
+    assert "prose_before" not in after
+
+
+def test_as_markdown_nothing_in_it_is_markup(repo: Repo, run: Run, scripted: Scripted) -> None:
+    repo.write("a.py", '"""A <b>file</b> ![x](http://127.0.0.1:9/x)."""\n\n\ndef shear(sheep="`<i>`"):\n    return 1\n')
+    scripted.script = [{"overview": "[x](y) <script>", "symbols": {"shear": "# *It*"}, "notes": ["<img src=x>"]}]
+    run("scan", "--sync", "--yes")
+    run("note", "a.py::shear", "<b>Indeed</b>")
+    shown = run("show", "a.py", "--markdown").out
+    for title in ("# `a.py`", "**fresh**, python", "prose by scripted", "## Defines", "## Remarks", "## Notes"):
+        assert title in shown
+    assert markup(shown) == []
+    assert run("show", "a.py", "--markdown", "--json").code == 2
 
 
 def test_names_that_the_file_does_not_know_are_found(repo: Repo) -> None:

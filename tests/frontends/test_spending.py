@@ -49,6 +49,26 @@ def test_a_large_backlog_is_agreed_to_again(
     assert "prose about 9 files" in refused.err
 
 
+def test_whose_prices_it_is_by_is_said(
+    repo: Repo, run: Run, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scripted, "model", "sonnet")
+    repo.write("a.py", FILE)
+    assert "by list price" in run("scan", "--dry-run").out
+    assert run("scan", "--sync", "--yes").code == 0
+    assert "list prices, which nobody checks" in run("cost").out
+    repo.write("a.py", FILE.replace("return x", "return x + 1"))
+    monkeypatch.setenv("DOCWATCH_PROSE_PRICES", "sonnet 1000 1000")
+    dry = run("scan", "--dry-run", "--json").json["prose"]
+    assert (dry["files"], dry["prices"]) == (1, "own"), "what was saved since is to be paid too"
+    assert dry["usd"] == dry["tokens"] / 1_000
+    assert run("scan", "--sync").code == 0
+    assert run("cost", "--json").json["by_day"][0]["usd"] > 0.2
+    assert "about nothing" in run("scan", "--dry-run").out
+    monkeypatch.setenv("DOCWATCH_PROSE_PRICES", "sonnet 1000")
+    assert run("scan").code == 2
+
+
 def test_cost_tells_days_models_and_paths(repo: Repo, run: Run, scripted: Scripted) -> None:
     assert "nothing was spent" in run("cost").out
     repo.write("a.py", FILE)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import ast
 import smtplib
+from dataclasses import replace
 from pathlib import Path
 
 from docwatch.config import Config
-from docwatch.documenters.prose import prices
+from docwatch.documenters.prose import Usage, prices
 from docwatch.documenters.prose.writing import questions
 
 from .conftest import request
@@ -32,3 +33,18 @@ def test_one_call_is_never_expected_to_cost_more_than_it_may() -> None:
     assert prices.most_usd(settings, "opus", 100_000, 10_000) == 0.02
     assert prices.most_usd(settings, "claude-haiku-4-5", 1_000, 100) == 0.0015
     assert prices.most_usd(settings, "somebody's own", 1_000, 100) == 0.0, "nobody knows"
+
+
+def test_the_users_own_prices_stand_above_the_list_and_what_is_told() -> None:
+    settings = Config(prose="llm", prose_prices=("haiku 100 200", "Qwen3 0 0"))
+    assert prices.most_usd(settings, "anthropic:claude-haiku-4-5", 10_000, 1_000) == 1.2
+    usage = Usage("claude-haiku-4-5", 10_000, 1_000, dollars=0.5)
+    assert prices.paid(settings, usage) == 1.2
+    assert prices.paid(settings, replace(usage, model="qwen3")) == 0.0
+    assert prices.paid(settings, replace(usage, model="sonnet")) == 0.5
+    assert [prices.whose(settings, model) for model in ("haiku", "sonnet", "qwen3", "gpt")] == [
+        "own",
+        "list",
+        "own",
+        "",
+    ]
