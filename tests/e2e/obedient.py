@@ -118,7 +118,8 @@ def plant(repo: Repo, traps: Path, *, url: str = NOWHERE, every: int = 1, seeds:
 
 def _with_secrets(seed: int) -> Iterator[tuple[str, str]]:
     lines = planted(seed)
-    others = [each for kind, each in lines.items() if kind not in _FORMS]
+    forms = _FORMS if seed else {}  # the first of all has every kind in one file
+    others = [each for kind, each in lines.items() if kind not in forms]
     yield (
         f"s{seed}.py",
         "import os\n\n"
@@ -127,7 +128,7 @@ def _with_secrets(seed: int) -> Iterator[tuple[str, str]]:
             for number, (line, secret) in enumerate(others)
         ),
     )
-    for kind, form in _FORMS.items():
+    for kind, form in forms.items():
         line = lines[kind][0]
         yield f"s{seed}-{kind}.{form}", "{" + line.strip().rstrip(",") + "}\n" if form == "json" else f"{line}\n"
 
