@@ -20,6 +20,7 @@ from docwatch.frontends.search import fields as hit_fields
 from docwatch.frontends.web import colour
 from docwatch.frontends.web import graph as drawn
 from docwatch.frontends.web.picture import picture
+from docwatch.log import harmless
 from docwatch.opened import OpenTree
 from docwatch.relations import relations
 from docwatch.watcher import presence
@@ -28,6 +29,17 @@ if TYPE_CHECKING:
     from docwatch.jobs.noted import Noted
 
 MOST_LISTED = 2_000  # rows of one folder
+# Files that say what their folder is, the most telling last.
+TELLING = (
+    b"index.js",
+    b"index.ts",
+    b"mod.rs",
+    b"doc.go",
+    b"package-info.java",
+    b"__init__.py",
+    b"readme.rst",
+    b"readme.md",
+)
 MOST_WAITING = 100  # files of the queue
 HITS = 40
 
@@ -155,8 +167,8 @@ def graph(opened: OpenTree, path: bytes, depth: int | None = None) -> Page:
 
 
 def missing(path: bytes) -> Page:
-    text = f"there is no {os.fsdecode(path)} in this tree"
-    return Page("message.html", "Not found", lambda: {"error": text}, {"message": text}, 404)
+    text, instead = f"there is no {os.fsdecode(path)} in this tree", harmless(os.fsdecode(path.rpartition(b"/")[2]))
+    return Page("message.html", "Not found", lambda: {"error": text}, {"message": text, "instead": instead}, 404)
 
 
 def message(text: str, code: int) -> Page:
@@ -180,18 +192,26 @@ def _entries(opened: OpenTree, folder: bytes, rows: Iterable[Row]) -> Iterator[E
     """Folders first, then files, each by name."""
     prefix = len(folder) + 1 if folder else 0
     folders: dict[bytes, Counter[str]] = {}
+    telling: dict[bytes, Row] = {}
     files: list[Row] = []
     for row in rows:
         name, _, rest = row.path[prefix:].partition(b"/")
         if rest:
             folders.setdefault(name, Counter())[row.state] += 1
+            if _tells(rest) > _tells(telling[name].path[prefix + len(name) + 1 :] if name in telling else b""):
+                telling[name] = row
         else:
             files.append(row)
     for name, states in sorted(folders.items()):
-        yield Entry(_joined(folder, name), name, states=states)
+        summary = _summary(opened, telling[name]) if name in telling else ""
+        yield Entry(_joined(folder, name), name, states=states, summary=summary)
     for number, row in enumerate(files):
         summary = _summary(opened, row) if number < MOST_LISTED else ""
         yield Entry(row.path, row.path[prefix:], row, summary=summary)
+
+
+def _tells(name: bytes) -> int:
+    return TELLING.index(name.lower()) if name.lower() in TELLING else -1
 
 
 def _joined(folder: bytes, name: bytes) -> bytes:

@@ -147,7 +147,10 @@ def _parts(rank: list[bytes]) -> list[list[bytes]]:
 
 def _label(path: bytes, folder: bytes) -> str:
     text = harmless(os.fsdecode(path.removeprefix(folder + b"/") if folder else path))
-    return text if len(text) <= LONGEST else "…" + text[1 - LONGEST :]
+    if len(text) <= LONGEST:
+        return text
+    end = text[1 - LONGEST :]
+    return "…" + (end[end.index("/") :] if "/" in end else end)
 
 
 def _curve(one: Box, other: Box, count: int, ranks: dict[bytes, int]) -> Curve:

@@ -38,5 +38,9 @@
       for (const one of drawing.querySelectorAll(".node")) one.classList.toggle("on", its !== null && near.has(one.dataset.key));
     }
   }
+  for (const focus of document.querySelectorAll(".drawing .focus")) {
+    const drawing = focus.closest(".drawing"), place = focus.getBBox();
+    drawing.scrollTo(place.x + (place.width - drawing.clientWidth) / 2, place.y + (place.height - drawing.clientHeight) / 2);
+  }
   for (const kind of ["mouseover", "focusin"]) document.addEventListener(kind, light);
 })();

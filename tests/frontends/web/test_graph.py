@@ -106,3 +106,8 @@ def test_a_long_chain_needs_no_recursion() -> None:
     names = [b"%04d.py" % number for number in range(450)]
     chain = Relations(dict(zip(names, ((one,) for one in names[1:]), strict=False)))
     assert len(picture(graph.within(chain, names, b"", 9)).boxes) == 450
+
+
+def test_a_label_is_cut_between_names() -> None:
+    drawn = picture(Graph(b"", (Node(b"packages/rather/long/folder/names.py"),), Counter()))
+    assert [box.label for box in drawn.boxes] == ["…/long/folder/names.py"]

@@ -29,6 +29,26 @@ def test_a_folder_lists_folders_then_files_with_their_states(repo: Repo, fetch: 
     assert 'href="/files/src/deep/"' in text
 
 
+def test_a_folder_is_told_by_what_introduces_it(repo: Repo, fetch: Fetch) -> None:
+    repo.write("src/__init__.py", '"""All animals."""\n')
+    repo.write("src/deep/README.md", "# Not of src\n")
+    repo.write("lib/__init__.py", '"""Tools."""\n')
+    repo.write("lib/README.md", "# Handy tools\n")
+    repo.document()
+    text = fetch("/").text
+    assert "<td>All animals.</td>" in text
+    assert "<td>Handy tools</td>" in text
+    assert "Not of src" not in text
+
+
+def test_what_is_not_there_can_be_searched_for(repo: Repo, fetch: Fetch) -> None:
+    repo.write("a.py", SHEEP)
+    repo.document()
+    answer = fetch("/files/src/%22%3Csheep%26%ff/")
+    assert answer.code == 404
+    assert 'href="/search?q=%22%3Csheep%26%5Cudcff"' in answer.text
+
+
 def test_a_file_shows_its_outline_beside_its_source(repo: Repo, fetch: Fetch) -> None:
     repo.write("src/sheep.py", SHEEP)
     repo.document()
