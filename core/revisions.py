@@ -13,6 +13,7 @@ from docwatch import git
 from docwatch.errors import UserError
 from docwatch.git import GitError
 
+DEEPEN = "'git fetch --unshallow' brings the rest"
 _RENAMES = ("-M", "-l2000")  # a rename is seen among so many files; the limit is git's own guard against the square
 # `log` is porcelain: what a repository's configuration could add to it (signatures checked by a program of its choice,
 # notes, decorations, other formats) is switched off one by one.
@@ -72,6 +73,8 @@ def commit_of(root: str, revision: str) -> str:
     except GitError as error:
         if "is ambiguous" in error.stderr:
             raise UserError(f"{revision} is short for several objects; write more of it") from error
+        if shallow_ends(root):
+            raise UserError(f"there is no revision {revision} in this shallow clone; {DEEPEN}") from error
         raise UserError(f"there is no revision {revision}; see 'git log --oneline --all'") from error
     both = [f"refs/heads/{revision}", f"refs/tags/{revision}"]
     if not {*both} - {*git.run(root, "for-each-ref", "--format=%(refname)", *both).decode().splitlines()}:
@@ -83,8 +86,19 @@ def merge_base(root: str, one: str, other: str) -> str:
     """The commit that two commits have parted from; the best one where there are several."""
     found = git.run(root, "merge-base", one, other, codes=(0, 1)).decode().strip()
     if not found:
-        raise UserError(f"{one[:10]} and {other[:10]} have no commit in common; compare them with two dots")
+        but = f" in this shallow clone; {DEEPEN}" if shallow_ends(root) else "; compare them with two dots"
+        raise UserError(f"{one[:10]} and {other[:10]} have no commit in common{but}")
     return found
+
+
+def shallow_ends(root: str) -> frozenset[str]:
+    """The commits whose parents a shallow clone has left out; other clones have none."""
+    path = git.run(root, "rev-parse", "--git-path", "shallow").removesuffix(b"\n")
+    try:
+        with open(os.path.join(os.fsencode(root), path), "rb") as file:
+            return frozenset(file.read().decode("ascii", "replace").split())
+    except FileNotFoundError:
+        return frozenset()
 
 
 def changes(root: str, old: str, new: str, paths: Collection[bytes] = ()) -> list[Change]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Collection
 from typing import Any
 
 import click
@@ -29,19 +30,23 @@ def tell(file: str, count: int, *, as_json: bool) -> int:
     if found.git_dir is None or path is None:
         raise UserError(f"{file} is in no git history of {found.root}; name a file inside, or another tree with -C")
     commits = revisions.commits_of(found.root, path, count)
+    ends = revisions.shallow_ends(found.root)
     if not commits and count:
-        raise UserError(f"git has no commit of {file}; see 'git log -- {file}'")
+        step = f"this clone is shallow, {revisions.DEEPEN}" if ends else f"see 'git log -- {file}'"
+        raise UserError(f"git has no commit of {file}; {step}")
     with OpenTree(found) as opened, Past(opened) as past, Bar("outlining") as bar:
         past.outline([blob for commit in commits for blob in commit.change if blob is not None], bar.advance)
         told = [(commit, file_change(past, commit.change)) for commit in commits]
     if as_json:
-        emit_json(path=os.fsdecode(path), commits=[_fields(commit, change) for commit, change in told])
+        emit_json(path=os.fsdecode(path), commits=[_fields(commit, change, ends) for commit, change in told])
         return 0
     for commit, change in told:
         day = time.strftime("%Y-%m-%d", time.gmtime(commit.seconds))
         about = harmless(f"  {day}  {commit.author}  {commit.subject}")
         click.echo(render.bold(commit.oid[:10]) + about)
-        if change is None:
+        if commit.oid in ends:  # all of it would look added
+            click.echo(f"  where this shallow clone begins; {revisions.DEEPEN}")
+        elif change is None:
             click.echo("  not documented, or not in this clone")
         elif not change.has_meaning:
             click.echo(render.dim("  nothing that it defines"))
@@ -51,11 +56,12 @@ def tell(file: str, count: int, *, as_json: bool) -> int:
     return 0
 
 
-def _fields(commit: Commit, change: FileChange | None) -> dict[str, Any]:
+def _fields(commit: Commit, change: FileChange | None, ends: Collection[str]) -> dict[str, Any]:
     return {
         "commit": commit.oid,
         "author": commit.author,
         "at": commit.seconds,
         "subject": commit.subject,
         "file": None if change is None else file_fields(change),
+        **({"shallow": True} if commit.oid in ends else {}),
     }

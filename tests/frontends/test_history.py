@@ -88,3 +88,18 @@ def test_a_partial_clone_tells_what_it_has_and_fetches_nothing(
     assert (found["files"], found["left_alone"]) == ([], {"not in this clone": 1})
     assert "  not documented, or not in this clone\n" in run("log", "b.py").out
     assert run("show", "b.py@HEAD~1").err.startswith("docwatch: b.py@HEAD~1 is not documented: not in this clone; ")
+
+
+def test_a_shallow_clone_says_where_it_ends(history: Repo, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone = Repo(history.root.parent / "shallow")
+    clone.git("fetch", "-q", "--depth=2", f"file://{history.root}", "HEAD")
+    clone.git("reset", "-q", "--hard", "FETCH_HEAD")
+    monkeypatch.chdir(clone.root)
+    assert [line for line in run("log", "b.py").out.splitlines() if line[0] == " "] == [
+        "  nothing that it defines",
+        "  where this shallow clone begins; 'git fetch --unshallow' brings the rest",
+    ]
+    assert [commit.get("shallow", False) for commit in run("log", "b.py", "--json").json["commits"]] == [False, True]
+    for command in (("diff", "HEAD~2"), ("log", "gone.py")):
+        done = run(*command)
+        assert (done.code, "'git fetch --unshallow' brings the rest" in done.err) == (1, True)
