@@ -130,6 +130,8 @@ def headline(made: Difference) -> str:
         f"{total}{_listed(counts['files'])}; {render.counted(sum(counts['symbols'].values()), 'symbol')}"
         f"{_listed(counts['symbols'])}"
     )
+    if not made.files:
+        told = "nothing that files define differs"
     if made.without_meaning:
         told += f"; {render.counted(made.without_meaning, 'file')} changed without changing what they define"
     if made.left_alone:

@@ -62,6 +62,14 @@ def releases(repo: Repo) -> Repo:
     return repo
 
 
+def test_where_nothing_differs_it_says_so(releases: Repo, run: Run) -> None:
+    assert run("diff", "v2").out.splitlines()[1] == "nothing that files define differs"
+    releases.write("same.py", "def same():\n    # other\n    return 1\n")
+    releases.commit("three")
+    said = " ".join(run("diff", "v2..HEAD").out.split())
+    assert said.endswith("nothing that files define differs; 1 file changed without changing what they define")
+
+
 def told(found: Any) -> dict[str, list[tuple[str, str]]]:
     return {file["path"]: [(each["change"], each["name"]) for each in file["symbols"]] for file in found["files"]}
 

@@ -274,7 +274,7 @@ def odd_name(repo: Repo) -> None:
     repo.write(b"caf\xe9.py", '"""Hot."""\n')
 
 
-def test_json_is_read_back_without_a_loss(odd_name: None, farm: Repo, run: Run, out: Path) -> None:
+def test_json_is_read_back_without_a_loss(odd_name: None, farm: Repo, run: Run, out: Path, redis_url: str) -> None:
     farm.write("a.py", '"""Second."""\n')
     farm.document()
     run("note", "caf\udce9.py", "Odd.")
