@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import mmap
 import os
 import select
 import signal
-import struct
-import sys
-import threading
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -19,20 +15,16 @@ from redis.exceptions import RedisError
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
-from docwatch import disk, holder, log, tree
+from docwatch import disk, tree
 from docwatch.config import Config
 from docwatch.errors import DocwatchError, UserError
-from docwatch.jobs import connection, courier, memory, server
+from docwatch.jobs import child, connection, courier, server
+from docwatch.jobs.child import SIGNALS, Child
 from docwatch.jobs.glance import ALARM
 from docwatch.jobs.queue import NAME, PROSE_NAME, queue
-from docwatch.jobs.run import Room
 from docwatch.jobs.worker import (
-    DocumentWorker,
-    ProseWorker,
-    most_memory,
     preload,
     preload_prose,
-    report_deadlines_to,
 )
 from docwatch.ledger import Ledger
 from docwatch.prose_ledger import ProseLedger
@@ -44,29 +36,10 @@ STOP_SECONDS = 8.0  # what a job under way is given to end before it is killed a
 TICK_SECONDS = 1.0
 AUDIT_SECONDS = 4.0  # how long a job may wait unseen before we ask whether RQ still has it
 DOUBT_SECONDS = 60.0  # how long a tree counts as at rest by its store's mtime alone, which can be too coarse
-GRACE_SECONDS = 10.0  # beyond a job's timeout, for code that no Python signal reaches
 LONGEST_PAUSE_SECONDS = 4.0  # before a worker that keeps dying is started again
 LIVED_SECONDS = 30.0  # a worker that dies sooner keeps dying
 REVIVE_SECONDS = 30.0  # before a private server that could not be started is tried again
 MANY_DEATHS = 4  # of workers that did, one after the other: something is wrong with all of them
-RETIRING_BYTES = 96 << 20  # of its memory: parsers leak, and another worker is there in a moment
-PROSE_RETIRING_BYTES = 512 << 20  # a client library alone takes a hundred MB, and 2 s to load again
-RETIRED, NO_ROOM = 75, 76  # exit codes
-PATIENCE_SECONDS = 3.0  # with a full disk, before other trees get their turn
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
-
-
-@dataclass(slots=True)
-class _Child:
-    pid: int
-    name: str  # as the ledger has it
-    started: float
-    deadline: mmap.mmap  # one float: when its job must be over, 0 while it has none
-    queue: str
-
-    def is_stuck(self, now: float) -> bool:
-        until = float(struct.unpack("d", self.deadline[:8])[0])
-        return 0 < until < now - GRACE_SECONDS
 
 
 @dataclass(slots=True)
@@ -83,7 +56,7 @@ class Pool:
     lifeline: int | None = None
     prose: bool = True
     _prose_size: int = 0
-    _children: dict[int, _Child] = field(default_factory=dict)
+    _children: dict[int, Child] = field(default_factory=dict)
     _stopping: bool = False
     _deaths: int = 0
     _restart_at: float = 0.0
@@ -128,28 +101,28 @@ class Pool:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
-            child = self._children.pop(pid, None)
+            ended = self._children.pop(pid, None)
             code = os.waitstatus_to_exitcode(status)
-            if code == NO_ROOM:
+            if code == child.NO_ROOM:
                 self._full = {one.id: one.folder for one in self._trees if disk.no_room(one.folder)}
                 continue
-            if child is None or self._stopping or code == RETIRED or (self.burst and code == 0):
+            if ended is None or self._stopping or code == child.RETIRED or (self.burst and code == 0):
                 continue
-            lived = time.monotonic() - child.started
+            lived = time.monotonic() - ended.started
             self._deaths = self._deaths + 1 if lived < LIVED_SECONDS else 0
             pause = min(LONGEST_PAUSE_SECONDS, 0.1 * 2**self._deaths) if self._deaths else 0.0
             self._restart_at = time.monotonic() + pause
-            logger.error("worker %d ended (%s); another starts in %.1f s", pid, _ending(code), pause)
+            logger.error("worker %d ended (%s); another starts in %.1f s", pid, child.ending(code), pause)
             if self._deaths >= MANY_DEATHS:
-                self._alarm(f"{self._deaths} workers ended one after the other, the last {_ending(code)}")
-            self._recover_all(audit_after=0.0, blamed=[child.name])
+                self._alarm(f"{self._deaths} workers ended one after the other, the last {child.ending(code)}")
+            self._recover_all(audit_after=0.0, blamed=[ended.name])
 
     def _tick(self) -> None:
         now = time.monotonic()
-        for child in self._children.values():
-            if child.is_stuck(now):
-                logger.error("worker %d does not end its job; killed", child.pid)
-                os.kill(child.pid, signal.SIGKILL)
+        for one in self._children.values():
+            if one.is_stuck(now):
+                logger.error("worker %d does not end its job; killed", one.pid)
+                os.kill(one.pid, signal.SIGKILL)
         audit = now - self._last_audit > AUDIT_SECONDS
         if audit:
             self._last_audit = now
@@ -255,22 +228,13 @@ class Pool:
 
     def _fork_missing(self, life: tuple[int, int]) -> None:
         for name, size in ((NAME, self.size), (PROSE_NAME, self._prose_size)):
-            there = sum(child.queue == name for child in self._children.values())
+            there = sum(one.queue == name for one in self._children.values())
             for _ in range(size - there if time.monotonic() >= self._restart_at else 0):
                 self._fork(life, name)
 
     def _fork(self, life: tuple[int, int], name: str) -> None:
-        deadline = mmap.mmap(-1, 8)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # A signal that came before the child has put our handlers off would be lost in them.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        pid = os.fork()
-        if pid == 0:
-            os.close(life[1])  # only the pool keeps it open
-            os._exit(_work(self.config, name, deadline, life[0], self._full, burst=self.burst))
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        self._children[pid] = _Child(pid, holder.name_of(pid), time.monotonic(), deadline, name)
+        started = child.fork(self.config, name, life, self._full, burst=self.burst)
+        self._children[started.pid] = started
 
     def _stop_children(self) -> None:
         """Let what runs end, kill what does not in time: it is given back to the ledger."""
@@ -290,48 +254,11 @@ class Pool:
                 self._scheduler.stop()
 
 
-def _work(config: Config, line: str, deadline: mmap.mmap, life: int, full: dict[str, str], *, burst: bool) -> int:
-    """A child's whole life; its exit code."""
-    signal.set_wakeup_fd(-1)
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_DFL)  # until RQ installs its own, a worker has nothing to lose
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-    memory.limit()
-    log.setup("worker")
-    threading.Thread(target=_end_with, args=(life,), daemon=True).start()
-    report_deadlines_to(lambda until: deadline.__setitem__(slice(0, 8), struct.pack("d", until)))
-    try:
-        client = connection.for_worker(config)
-        name = f"{os.uname().nodename}.{os.getpid()}"
-        kind = ProseWorker if line == PROSE_NAME else DocumentWorker
-        worker = kind([queue(client, line)], name=name, connection=client)
-        enough = PROSE_RETIRING_BYTES if line == PROSE_NAME else RETIRING_BYTES
-        worker.retires_at = max(enough, most_memory() + enough // 2)  # it begins with what the pool has
-        if not burst:
-            worker.room = Room(PATIENCE_SECONDS, full)
-        worker.work(burst=burst, logging_level="WARNING")
-    except Exception:
-        # The one place a worker process's own errors arrive: the pool starts another.
-        logger.exception("the worker ended by an error of its own")
-        return 3
-    return NO_ROOM if worker.lacks_room else RETIRED if worker.has_retired else 0
-
-
-def _end_with(descriptor: int) -> None:
-    """Stop this worker when the pool is gone, however it went: its end of the pipe closes with it."""
-    os.read(descriptor, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def _last_written(store: str) -> int | None:
     for path in (store + "-wal", store):
         with contextlib.suppress(FileNotFoundError):
             return os.stat(path).st_mtime_ns
     return None
-
-
-def _ending(code: int) -> str:
-    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 @contextlib.contextmanager
@@ -350,7 +277,7 @@ def _wakeups() -> Iterator[int]:
     """A descriptor that becomes readable when a signal has come, with the signals' numbers as its bytes."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
-    before = [(number, signal.signal(number, lambda *_: None)) for number in _SIGNALS]
+    before = [(number, signal.signal(number, lambda *_: None)) for number in SIGNALS]
     previous = signal.set_wakeup_fd(writing)
     try:
         yield reading

@@ -15,7 +15,7 @@ from redis import Redis
 from docwatch import config, disk, log
 from docwatch.document import Source
 from docwatch.errors import HostError
-from docwatch.jobs import memory, pool, submit
+from docwatch.jobs import child, memory, pool, submit
 from docwatch.jobs.glance import glance
 from docwatch.jobs.pool import Pool
 from docwatch.opened import OpenTree
@@ -67,7 +67,7 @@ def test_a_full_disk_holds_up_only_the_trees_on_it(
         with writing(store) as connection:
             yield connection
 
-    monkeypatch.setattr(pool, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(child, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(Store, "writing", until_full)
     monkeypatch.setattr(disk, "no_room", problem)
     names = [f"{number}.py" for number in range(40)]  # more than a worker takes at once
@@ -119,7 +119,7 @@ def test_only_the_file_that_killed_its_worker_is_blamed(repo: Repo, redis: Redis
 def test_a_worker_that_has_grown_makes_room_for_another(
     repo: Repo, redis: Redis, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "RETIRING_BYTES", 1)  # each after its first job
+    monkeypatch.setattr(child, "RETIRING_BYTES", 1)  # each after its first job
     for name in "abc":
         repo.write(f"{name}.py", f"# {name}\n")
     submit(repo.tree(), [b"a.py", b"b.py", b"c.py"], origin="scan")
@@ -150,7 +150,7 @@ def test_a_job_that_no_signal_reaches_is_killed_with_its_worker(
             signal.pause()
 
     monkeypatch.setenv("DOCWATCH_JOB_TIMEOUT_SECONDS", "1")
-    monkeypatch.setattr(pool, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(child, "GRACE_SECONDS", 0.2)
     stub.on_call = deaf
     repo.write("a.py", "# deaf\n")
     repo.write("b.py")
