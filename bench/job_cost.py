@@ -111,8 +111,8 @@ def report(root: Path) -> None:
 
 def forget_all(opened: Any) -> None:
     """As if nothing had been documented yet."""
+    opened.ledger.forget()
     with opened.store.writing() as connection:
-        connection.execute("DELETE FROM ledger")
         connection.execute("DELETE FROM documents")
         connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
         connection.execute("DELETE FROM lexicon")

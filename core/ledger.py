@@ -10,7 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
-from docwatch import holder, ledger_glance
+from docwatch import holder, ledger_glance, places
 from docwatch.documents import document_id
 from docwatch.entries import KNOWN, Begun, Gone, Known, Memo, Origin, Owed, Recorded, Row, Setback, Skipped
 from docwatch.owing import Owing
@@ -34,10 +34,15 @@ class Ledger(Owing):
     def record(self, ticket: int, origin: Origin, reads: Iterable[Owed | Skipped | Gone]) -> Recorded:
         """Write down what reads that began after `ticket` found. Content already documented is linked at once."""
         count: dict[str, int] = {}
+        paths: dict[bytes, bool] = {}  # whether there is a row for it now
         with self.store.writing() as connection:
             for read in reads:
                 outcome = self._record(connection, ticket, origin, read)
                 count[outcome] = count.get(outcome, 0) + 1
+                if outcome != "late":
+                    paths[read.path] = outcome != "forgotten"
+            places.remove(connection, self.tree, (path for path, is_there in paths.items() if not is_there))
+            places.add(connection, self.tree, (path for path, is_there in paths.items() if is_there))
         return Recorded(**count)
 
     def _record(self, connection: sqlite3.Connection, ticket: int, origin: Origin, read: Owed | Skipped | Gone) -> str:
@@ -138,7 +143,9 @@ class Ledger(Owing):
 
     def begin_all(self, paths: Iterable[bytes]) -> list[Begun]:
         """The same for several paths in one transaction."""
+        paths = list(paths)
         with self.store.writing() as connection:
+            places.add(connection, self.tree, paths)
             return [self._begin(connection, path) for path in paths]
 
     def _begin(self, connection: sqlite3.Connection, path: bytes) -> Begun:
@@ -273,6 +280,7 @@ class Ledger(Owing):
         """Every row of the tree; documents stay."""
         with self.store.writing() as connection:
             connection.execute("DELETE FROM ledger WHERE tree = ?", (self.tree,))
+            places.remove_all(connection, self.tree)
 
 
 def _range(folder: bytes) -> tuple[bytes, bytes]:

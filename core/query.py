@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -29,12 +29,22 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`joined` are neighbours written as one word: people type `zip file` for zipfile. `raw` is what was typed."""
+    """`joined` are neighbours written as one word: people type `zip file` for zipfile. `raw` is what was typed.
+
+    `endings` are the words to ask for in place of all that begin so, where those are too many.
+    """
 
     raw: str
     words: tuple[Word, ...] = ()
     joined: tuple[str, ...] = ()
     filters: dict[str, str] = field(default_factory=dict)
+    endings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """What is taken for the beginning of a word: the last one, and its last part."""
+        last = self.words[-1:]
+        return tuple({form for word in last for form in (word.bare, *word.parts[-1:]) if len(form) >= _PREFIX})
 
     @property
     def exact(self) -> str:
@@ -44,9 +54,21 @@ class Query:
 
     def expression(self, operator: str) -> str:
         """For FTS5: all words (AND) or any (OR), the last maybe unfinished; every token quoted, so none is syntax."""
-        terms = [_term(word, last=word is self.words[-1]) for word in self.words]
+        terms = [self._term(word, self.unfinished if word is self.words[-1] else ()) for word in self.words]
         whole = f" {operator} ".join(terms)
         return " OR ".join((f"({whole})", *(f'"{word}"' for word in self.joined))) if terms else ""
+
+    def _term(self, word: Word, unfinished: Collection[str]) -> str:
+        def form(text: str) -> str:
+            if text in self.endings and text in unfinished:
+                return "(" + " OR ".join(f'"{word}"' for word in self.endings[text]) + ")"
+            return f'"{text}"*' if text in unfinished else f'"{text}"'
+
+        if len(word.parts) < 2:
+            return form(word.bare)
+        *parts, last = word.parts
+        every = " AND ".join((*(f'"{part}"' for part in parts), form(last)))
+        return f"({form(word.bare)} OR ({every}))"
 
 
 def parse(raw: str) -> Query:
@@ -84,12 +106,3 @@ def _joined(words: Iterable[Word]) -> Iterator[str]:
         yield first + second
     if len(bare) > 2:
         yield "".join(bare)[:LONGEST_WORD]
-
-
-def _term(word: Word, *, last: bool) -> str:
-    star = "*" if last and len(word.bare) >= _PREFIX else ""
-    whole = f'"{word.bare}"{star}'
-    if len(word.parts) < 2:
-        return whole
-    every = " AND ".join(f'"{part}"' for part in word.parts[:-1])
-    return f'({whole} OR ({every} AND "{word.parts[-1]}"{star if len(word.parts[-1]) >= _PREFIX else ""}))'

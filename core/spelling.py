@@ -1,4 +1,4 @@
-"""What somebody may have meant who typed a word that is in no name: one that holds it, or looks most like it."""
+"""What somebody may have meant: who typed the beginning of many names, or a word that is in none."""
 
 from __future__ import annotations
 
@@ -9,21 +9,43 @@ from docwatch.opened import OpenTree
 from docwatch.query import Query, parse
 
 SHORTEST = 3  # letters: of less nothing can be said
+MOST_MISTYPED = 3  # words: each is looked for among all there are
+INDEXED_BEGINNING = 2  # letters: of so many the index of words has all beginnings
+MANY_ENDINGS, FEW_ENDINGS, MOST_ENDINGS = 200, 16, 2_000  # more are looked up one by one; asked for; looked at
 FEW_ERRORS = ((5, 1), (64, 2))  # longest word: errors in it that are forgiven
+
+
+def completed(opened: OpenTree, asked: Query) -> Query:
+    """The query with the shortest words that its last may become, where too many begin so to ask for all."""
+    endings = {text: found for text in asked.unfinished if (found := _endings(opened.store.connection, text))}
+    return replace(asked, endings=endings) if endings else asked
+
+
+def _endings(connection: sqlite3.Connection, text: str) -> tuple[str, ...]:
+    if len(text) <= INDEXED_BEGINNING:
+        return ()
+    begin_so = "SELECT term FROM lexicon WHERE term >= ?1 AND term < ?1 || char(0x10ffff) LIMIT ?2"
+    (count,) = connection.execute(f"SELECT count(*) FROM ({begin_so})", (text, MANY_ENDINGS)).fetchone()  # noqa: S608 - our own text
+    if count < MANY_ENDINGS:
+        return ()
+    shortest = f"SELECT term FROM ({begin_so}) ORDER BY length(term), term LIMIT ?3"  # noqa: S608 - our own text
+    return tuple(term for (term,) in connection.execute(shortest, (text, MOST_ENDINGS, FEW_ENDINGS)))
 
 
 def mended(opened: OpenTree, asked: Query) -> Query | None:
     """The query with words that exist; None where there are none for it."""
-    terms = [_meant(opened, word.bare) or word.text for word in asked.words]
-    if terms == [word.text for word in asked.words]:
+    connection = opened.store.connection
+    unknown = [one for one in asked.words if len(one.bare) >= SHORTEST and not _first(connection, "term = ?", one.bare)]
+    if len(unknown) > MOST_MISTYPED:
         return None
+    instead = {word.text: found for word in unknown if (found := _meant(connection, word.bare)) is not None}
+    if not instead:
+        return None
+    terms = (instead.get(word.text, word.text) for word in asked.words)
     return replace(parse(" ".join(terms)), filters=asked.filters)
 
 
-def _meant(opened: OpenTree, word: str) -> str | None:
-    connection = opened.store.connection
-    if len(word) < SHORTEST or _first(connection, "term = ?", word):
-        return None
+def _meant(connection: sqlite3.Connection, word: str) -> str | None:
     held = _first(connection, "instr(term, ?) > 0", word)
     if held is not None:
         return held
@@ -33,24 +55,22 @@ def _meant(opened: OpenTree, word: str) -> str | None:
     return None if best is None else best[1]
 
 
-def _terms(where: str) -> str:
-    """Of the names of symbols and of the words in paths."""
-    return f"SELECT term FROM lexicon WHERE {where} UNION SELECT term FROM path_terms WHERE {where}"  # noqa: S608 - texts of this module
-
-
 def _first(connection: sqlite3.Connection, where: str, word: str) -> str | None:
-    query = f"SELECT term FROM ({_terms(where)}) ORDER BY length(term), term LIMIT 1"  # noqa: S608 - texts of this module
-    row = connection.execute(query, (word, word)).fetchone()
+    query = f"SELECT term FROM lexicon WHERE {where} ORDER BY length(term), term LIMIT 1"  # noqa: S608 - texts of this module
+    row = connection.execute(query, (word,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def _alike(connection: sqlite3.Connection, word: str, allowed: int) -> set[str]:
-    """Terms about as long that begin with the first letter or the second: few type both wrong."""
+    """Terms about as long that have a third of it and begin with its first letter or the second: few mistype both."""
+    third = -(-len(word) // 3)
+    parts = (word[:third], word[third : 2 * third], word[2 * third :] or word[-1])
     found: set[str] = set()
     for letter in {word[0], word[1]}:
+        query = """SELECT term FROM lexicon WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?
+            AND (instr(term, ?) OR instr(term, ?) OR instr(term, ?))"""
         bounds = (letter, chr(ord(letter) + 1), len(word) - allowed, len(word) + allowed)
-        query = _terms("term >= ? AND term < ? AND length(term) BETWEEN ? AND ?")
-        found.update(term for (term,) in connection.execute(query, bounds + bounds))
+        found.update(term for (term,) in connection.execute(query, bounds + parts))
     return found
 
 

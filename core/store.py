@@ -425,4 +425,15 @@ def _prose_symbols(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose, _search, _prose_symbols)
+def _places(connection: sqlite3.Connection) -> None:
+    """The words of paths are written many at once (docwatch.places) and stand in the lexicon with those of names."""
+    for statement in (
+        "DROP TRIGGER path_comes",
+        "DROP TRIGGER path_goes",
+        "INSERT OR IGNORE INTO lexicon SELECT term FROM path_terms",
+        "DROP TABLE path_terms",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose, _search, _prose_symbols, _places)

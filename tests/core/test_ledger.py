@@ -599,3 +599,34 @@ def test_counts_are_of_this_tree_alone(ledger: Ledger) -> None:
     assert list(ledger.all()) == []
     assert deliver(other) == [b"c"]
     assert ledger.store.connection.execute("SELECT count(*) FROM documents").fetchone() == (1,), "documents stay"
+
+
+def places(ledger: Ledger) -> set[bytes]:
+    return {path for (path,) in ledger.store.connection.execute("SELECT path FROM places WHERE tree = ?", ("tree",))}
+
+
+def called(ledger: Ledger, word: str) -> list[bytes]:
+    """The paths that search finds by a word in them."""
+    return [
+        path
+        for (path,) in ledger.store.connection.execute(
+            "SELECT places.path FROM path_words JOIN places ON places.id = path_words.rowid WHERE path_words MATCH ?", (word,)
+        )
+    ]
+
+
+def test_search_finds_the_paths_that_there_are_rows_for(ledger: Ledger) -> None:
+    other = Ledger(ledger.store, "other")
+    record(other, "A", b"src/apple.py")
+    odd = b"caf\xe9/pear.py"
+    for _ in range(2):  # the second time nothing is new
+        ledger.record(ledger.ticket(), "scan", [owed("A", b"src/apple.py"), owed("B", odd), Skipped(b"pear.bin", "x")])
+    ledger.begin(b"late.py")
+    assert places(ledger) == {row.path for row in ledger.all()} == {b"src/apple.py", odd, b"pear.bin", b"late.py"}
+    assert sorted(called(ledger, "pear")) == [odd, b"pear.bin"]
+    ledger.record(ledger.ticket(), "save", [Gone(odd), Gone(b"never.py"), owed("C", b"src/plum.py")])
+    assert (called(ledger, "pear"), called(ledger, "plum")) == ([b"pear.bin"], [b"src/plum.py"])
+    assert places(ledger) == {row.path for row in ledger.all()}
+    ledger.forget()
+    assert places(ledger) == set()
+    assert called(ledger, "src") == [b"src/apple.py"]  # that of the other tree
