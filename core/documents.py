@@ -13,6 +13,7 @@ from docwatch import holder, prose
 
 if TYPE_CHECKING:
     from docwatch.document import Document
+    from docwatch.skimmed import Skimmed
     from docwatch.store import Store
 
 
@@ -138,6 +139,17 @@ def body(connection: sqlite3.Connection, document: int) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(text)
     if found["prose"] is None and (number := prose.complete(connection, oid, found["language"])) is not None:
         found["prose"] = prose.shown(connection, number)
+    return found
+
+
+def skimmed(connection: sqlite3.Connection, document: int) -> Skimmed:
+    """The same, to look into many: see docwatch.skimmed."""
+    from docwatch.skimmed import NO_PROSE, Skimmed
+
+    oid, text = connection.execute("SELECT oid, body FROM documents WHERE id = ?", (document,)).fetchone()
+    found = Skimmed(text)
+    if found.prose is NO_PROSE and (number := prose.complete(connection, oid, found.language)) is not None:
+        found.prose = prose.shown(connection, number) or NO_PROSE
     return found
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 from docwatch.documents import identifier_parts
 from docwatch.query import Query, Word
+from docwatch.skimmed import Skimmed
 
 _AROUND = 40  # characters before a word that is shown in its sentence; twice as many behind
+_MOST_ALIKE = 100  # names of one file that are looked at for one word
 _DEFINED = frozenset(("class", "interface", "struct", "trait", "function", "type", "enum"))
 _TESTS = frozenset(("test", "tests", "testing", "spec", "specs"))
 
@@ -31,28 +35,31 @@ class Look:
     language: str
 
 
-def look(asked: Query, path: bytes, body: dict[str, Any]) -> Look | None:
+def look(asked: Query, path: bytes, document: Skimmed) -> Look | None:
     """What the document says to the query; None where it lacks a symbol of the kind that is asked for."""
-    outline = body["outline"]
-    kind = asked.filters.get("kind", "").lower()
-    symbols = [symbol for symbol in outline["symbols"] if not kind or symbol["kind"] == kind]
-    if kind and not symbols:
-        return None
-    best, symbol, in_names = _best(asked, symbols)
-    if kind and symbol is None:
+    numbers = range(len(document.names))
+    if kind := asked.filters.get("kind", "").lower():
+        numbers = [number for number in numbers if document.kind(number) == kind]
+        if not numbers:
+            return None
+    best, number, in_names = _best(asked, document, numbers)
+    if number is None:
+        number = _about(asked, document, numbers)
+    if kind and number is None:
         if asked.words:
             return None
-        symbol = symbols[0]
-    said = _said(body)
+        number = numbers[0]
+    of_file = f"{document.summary} {document.prose['overview']}".lower()
     total, whole = best + _of_whole_path(asked, path), True
     for word, from_names in zip(asked.words, in_names, strict=True):
         from_path = _word_in_path(word, path)
-        mentioned = next((worth for worth, text in said if _says(word, text)), 0.0)
+        mentioned = 2.0 if _says(word, of_file.__contains__) else float(bool(from_names) or _says(word, document.says))
         whole = whole and bool(from_path or from_names or mentioned)
         total += max(from_path, from_names) + 0.3 * min(from_path, from_names) + mentioned
+    symbol = None if number is None else document.symbol(number)
     return Look(
         *(_without_tests(asked, path, total), whole, symbol),
-        *(_telling(asked, body, symbol), body["language"]),
+        *(_telling(asked, document, symbol), document.language),
     )
 
 
@@ -71,10 +78,10 @@ def matches(asked: Query, text: str) -> Iterator[tuple[int, int]]:
             yield found.span()
 
 
-def _telling(asked: Query, body: dict[str, Any], symbol: dict[str, Any] | None) -> str:
-    prose: dict[str, Any] = body["prose"] or {"overview": "", "symbols": {}, "notes": ()}
+def _telling(asked: Query, document: Skimmed, symbol: dict[str, Any] | None) -> str:
+    prose = document.prose
     if symbol is None:
-        texts = [body["outline"]["summary"], prose["overview"], *prose["notes"]]
+        texts = [document.summary, prose["overview"], *prose["notes"]]
     else:
         name = f"{symbol['parent']}.{symbol['name']}" if symbol["parent"] else symbol["name"]
         texts = [symbol["signature"], symbol["doc"] or "", prose["symbols"].get(name, "")]
@@ -136,34 +143,51 @@ def _of_whole_path(asked: Query, path: bytes) -> float:
     return 10.0 if _named(path).whole.endswith("".join(word.bare for word in asked.words)) else 0.0
 
 
-def _best(asked: Query, symbols: list[dict[str, Any]]) -> tuple[float, dict[str, Any] | None, list[float]]:
+def _best(asked: Query, document: Skimmed, numbers: Sequence[int]) -> tuple[float, int | None, list[float]]:
     """What the file gains by the symbol that matches best, that symbol, the first of several; and by each word."""
-    top, best, gained = 0.0, None, [0.0] * len(asked.words)
-    whole = "".join(word.bare for word in asked.words)
-    for symbol in symbols:
-        bare = symbol["name"].replace("_", "").lower()
-        score = 0.0
-        for number, word in enumerate(asked.words):
-            if word.bare in bare or len(word.parts) > 1:
-                fits = _fit(word, bare, symbol["name"])
-                score += fits
-                gained[number] = max(gained[number], fits)
-        if not score:
-            continue
-        if len(asked.words) > 1 and whole == bare:
-            score += 6.0
-        if symbol["kind"] in _DEFINED:
+    whole, names, bare_names = "".join(word.bare for word in asked.words), document.names, document.bare_names
+    scores: Counter[int] = Counter()
+    gained = []
+    for word in asked.words:
+        most = 0.0
+        for number in islice(_alike(word, bare_names, numbers), _MOST_ALIKE):
+            fits = _fit(word, bare_names[number], names[number])
+            scores[number] += fits
+            most = max(most, fits)
+        gained.append(most)
+    top, best = 0.0, None
+    for number in sorted(scores):
+        score = scores[number] + (6.0 if len(asked.words) > 1 and whole == bare_names[number] else 0.0)
+        if document.kind(number) in _DEFINED:
             score *= 1.1
         if score > top:
-            top, best = score, symbol
-    if best is None:
-        best = next((symbol for symbol in symbols if _is_about(asked, symbol)), None)
+            top, best = score, number
     return top, best, gained
 
 
-def _is_about(asked: Query, symbol: dict[str, Any]) -> bool:
-    text = f"{symbol['signature']} {symbol['doc'] or ''}".lower()
-    return any(len(word.bare) > 2 and _says(word, text) for word in asked.words)
+def _alike(word: Word, bare_names: list[str], numbers: Sequence[int]) -> Iterator[int]:
+    """The names that are this word, then those that hold it or all its parts; a single letter is in too many."""
+    bare, parts = word.bare, word.parts if len(word.parts) > 1 else ()
+    if bare in bare_names:
+        yield from (number for number in numbers if bare_names[number] == bare)
+    for number in numbers if len(bare) > 1 else ():
+        name = bare_names[number]
+        if name != bare and (bare in name or (parts and all(map(name.__contains__, parts)))):
+            yield number
+
+
+def _about(asked: Query, document: Skimmed, numbers: Sequence[int]) -> int | None:
+    """The first symbol whose signature or doc says one of the words."""
+    found = []
+    for word in asked.words:
+        if len(word.bare) > 2:
+            for number in islice(document.symbols_with(word.parts[0] if word.parts else word.bare), _MOST_ALIKE):
+                symbol = document.symbol(number)
+                text = f"{symbol['signature']} {symbol['doc'] or ''}".lower()
+                if number in numbers and _says(word, text.__contains__):
+                    found.append(number)
+                    break
+    return min(found, default=None)
 
 
 def _fit(word: Word, bare: str, name: str) -> float:
@@ -180,14 +204,5 @@ def _fit(word: Word, bare: str, name: str) -> float:
     return 1.0 if len(word.bare) > 2 else 0.0
 
 
-def _said(body: dict[str, Any]) -> tuple[tuple[float, str], tuple[float, str]]:
-    """What the document says, in lower case, with what it counts: of the whole file, and of anything in it."""
-    outline, prose = body["outline"], body["prose"] or {"overview": "", "symbols": {}, "notes": ()}
-    texts = [*outline["imports"], *outline["exports"], *prose["symbols"].values(), *prose["notes"]]
-    for symbol in outline["symbols"]:
-        texts += (symbol["signature"], symbol["doc"] or "")
-    return (2.0, f"{outline['summary']} {prose['overview']}".lower()), (1.0, " ".join(texts).lower())
-
-
-def _says(word: Word, text: str) -> bool:
-    return word.bare in text or (len(word.parts) > 1 and all(part in text for part in word.parts))
+def _says(word: Word, says: Callable[[str], bool]) -> bool:
+    return says(word.bare) or (len(word.parts) > 1 and all(map(says, word.parts)))

@@ -15,7 +15,7 @@ from docwatch.opened import OpenTree
 from docwatch.query import Query, parse
 
 SNIPPET_CHARACTERS = 160
-RANKED = 500  # documents that the index puts in order for one expression: what it takes most of the time for
+RANKED = 200  # documents that the index puts in order for one expression: what it takes most of the time for
 KEPT = 40  # of these, how many it is worth to look at closer
 READ = 20  # documents that are read for one search, and at least as many as are asked for
 SHOWN_BY_FILTER = 200
@@ -64,11 +64,14 @@ def search(opened: OpenTree, query: str, limit: int = 20) -> list[Hit]:
         better = _looks(opened, mended, limit)
         if _fit(better) or not looks:
             asked, looks, instead = mended, better, mended.raw
+    if asked.words and not looks:
+        looks = _looked(opened, asked, _by_bytes(opened, asked), limit)
     hits = (_hit(opened, asked, path, look) for path, look, _ in looks[:limit])
     return [replace(hit, instead=instead) for hit in hits if hit is not None]
 
 
 Looked = list[tuple[bytes, likeness.Look, float]]
+Candidates = dict[bytes, tuple[int, float]]  # path: its document, and how likely it is what is meant
 
 
 def _fit(looks: Looked) -> bool:
@@ -79,21 +82,20 @@ def _looks(opened: OpenTree, asked: Query, limit: int) -> Looked:
     """The paths that match with how they look, best first; all with all the words if there is one."""
     if not asked.words and not asked.filters:
         return []
-    candidates = _candidates(opened, asked)
+    looks = _looked(opened, asked, _candidates(opened, spelling.completed(opened, asked)), limit)
+    return [one for one in looks if one[1].is_whole] if _fit(looks) else looks
+
+
+def _looked(opened: OpenTree, asked: Query, candidates: Candidates, limit: int) -> Looked:
     read = max(READ if "kind" not in asked.filters else SHOWN_BY_FILTER, limit)
     likely = sorted(candidates, key=lambda path: (-candidates[path][1], len(path), path))[:read]
     looks = []
     for path in likely:
         document, likelihood = candidates[path]
-        look = likeness.look(asked, path, documents.body(opened.store.connection, document))
+        look = likeness.look(asked, path, documents.skimmed(opened.store.connection, document))
         if look is not None:
             looks.append((path, look, likelihood))
-    if _fit(looks):
-        looks = [one for one in looks if one[1].is_whole]
     return sorted(looks, key=lambda one: (-one[1].score, -one[2], one[0]))
-
-
-Candidates = dict[bytes, tuple[int, float]]  # path: its document, and how likely it is what is meant
 
 
 def _candidates(opened: OpenTree, asked: Query) -> Candidates:
@@ -118,9 +120,8 @@ def _candidates(opened: OpenTree, asked: Query) -> Candidates:
     if len(asked.words) > 1 and len(found) < KEPT:
         add(3.0, _by_content(opened, asked, f"names : ({some})"))
         add(2.0, _by_path(opened, asked, some))
-    if not found:
-        add(1.0, _by_content(opened, asked, some))
-        add(1.0, _by_bytes(opened, asked))
+        if not found:
+            add(1.0, _by_content(opened, asked, some))
     return found
 
 
@@ -144,11 +145,11 @@ def _by_content(opened: OpenTree, asked: Query, expression: str) -> list[tuple[b
     # A name says more about a file than a word in its text. A file without any says nothing: few names are better.
     return opened.store.connection.execute(
         f"""SELECT path, document FROM (
-            SELECT rowid AS number, bm25(words, 10, 1) AS score FROM words WHERE words MATCH ?
-            AND EXISTS (SELECT 1 FROM ledger WHERE document = words.rowid AND tree = ?{said})
-            ORDER BY rowid DESC LIMIT {RANKED:d}
-        ) JOIN ledger ON document = number WHERE tree = ?{said} ORDER BY score, path LIMIT {KEPT:d}""",  # noqa: S608 - texts of this module
-        (expression, opened.tree.id, *values, opened.tree.id, *values),
+            SELECT path, document, bm25(words, 10, 1) AS score
+            FROM words CROSS JOIN ledger ON ledger.document = words.rowid AND ledger.tree = ?{said}
+            WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT {RANKED:d}
+        ) ORDER BY score, path LIMIT {KEPT:d}""",  # noqa: S608 - texts of this module
+        (opened.tree.id, *values, expression),
     ).fetchall()
 
 
@@ -179,16 +180,17 @@ def _by_path(opened: OpenTree, asked: Query, expression: str) -> list[tuple[byte
     return sorted(found, key=lambda one: (-likeness.of_path(asked, one[0]), len(one[0]), one[0]))[:KEPT]
 
 
-def _by_bytes(opened: OpenTree, asked: Query) -> list[tuple[bytes, int]]:
+def _by_bytes(opened: OpenTree, asked: Query) -> Candidates:
     """Paths in which every part of the query occurs, be it in the middle of a word, or no text at all."""
     parts = [os.fsencode(part).lower() for part in asked.raw.split()][:12]
     holds = "instr(CAST(lower(CAST(path AS TEXT)) AS BLOB), ?) > 0"
     said, values = _conditions(asked)
-    return opened.store.connection.execute(
+    found = opened.store.connection.execute(
         f"""SELECT path, document FROM ledger INDEXED BY ledger_document WHERE document > 0 AND tree = ?
         AND {" AND ".join([holds] * len(parts))}{said} LIMIT {KEPT:d}""",  # noqa: S608 - texts of this module
         (opened.tree.id, *parts, *values),
-    ).fetchall()
+    )
+    return {path: (document, likeness.of_path(asked, path)) for path, document in found}
 
 
 def _filtered(opened: OpenTree, asked: Query) -> Iterator[tuple[bytes, int]]:
