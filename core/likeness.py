@@ -18,6 +18,7 @@ from docwatch.skimmed import Skimmed
 _AROUND = 40  # characters before a word that is shown in its sentence; twice as many behind
 _MOST_ALIKE = 100  # names of one file that are looked at for one word
 _DEFINED = frozenset(("class", "interface", "struct", "trait", "function", "type", "enum"))
+Notes = Sequence[tuple[str | None, str]]  # of people, as (symbol, text)
 _TESTS = frozenset(("test", "tests", "testing", "spec", "specs"))
 
 
@@ -35,8 +36,8 @@ class Look:
     language: str
 
 
-def look(asked: Query, path: bytes, document: Skimmed) -> Look | None:
-    """What the document says to the query; None where it lacks a symbol of the kind that is asked for."""
+def look(asked: Query, path: bytes, document: Skimmed, notes: Notes = ()) -> Look | None:
+    """What the document and notes say to the query; None where there is no symbol of the kind that is asked for."""
     numbers = range(len(document.names))
     if kind := asked.filters.get("kind", "").lower():
         numbers = [number for number in numbers if document.kind(number) == kind]
@@ -44,12 +45,12 @@ def look(asked: Query, path: bytes, document: Skimmed) -> Look | None:
             return None
     best, number, in_names = _best(asked, document, numbers)
     if number is None:
-        number = _about(asked, document, numbers)
+        number = _about(asked, document, numbers, notes)
     if kind and number is None:
         if asked.words:
             return None
         number = numbers[0]
-    of_file = f"{document.summary} {document.prose['overview']}".lower()
+    of_file = " ".join((document.summary, document.prose["overview"], *(text for _, text in notes))).lower()
     total, whole = best + _of_whole_path(asked, path), True
     for word, from_names in zip(asked.words, in_names, strict=True):
         from_path = _word_in_path(word, path)
@@ -59,8 +60,12 @@ def look(asked: Query, path: bytes, document: Skimmed) -> Look | None:
     symbol = None if number is None else document.symbol(number)
     return Look(
         *(_without_tests(asked, path, total), whole, symbol),
-        *(_telling(asked, document, symbol), document.language),
+        *(_telling(asked, document, symbol, notes), document.language),
     )
+
+
+def qualified(symbol: dict[str, Any]) -> str:
+    return f"{symbol['parent']}.{symbol['name']}" if symbol["parent"] else str(symbol["name"])
 
 
 def of_path(asked: Query, path: bytes) -> float:
@@ -78,13 +83,14 @@ def matches(asked: Query, text: str) -> Iterator[tuple[int, int]]:
             yield found.span()
 
 
-def _telling(asked: Query, document: Skimmed, symbol: dict[str, Any] | None) -> str:
+def _telling(asked: Query, document: Skimmed, symbol: dict[str, Any] | None, notes: Notes) -> str:
     prose = document.prose
     if symbol is None:
-        texts = [document.summary, prose["overview"], *prose["notes"]]
+        texts = [document.summary, prose["overview"], *prose["notes"], *(text for _, text in notes)]
     else:
-        name = f"{symbol['parent']}.{symbol['name']}" if symbol["parent"] else symbol["name"]
+        name = qualified(symbol)
         texts = [symbol["signature"], symbol["doc"] or "", prose["symbols"].get(name, "")]
+        texts += (text for about, text in notes if about in (None, name))
     first: str = texts[0]
     if next(matches(asked, first), None) is None:
         for text in texts[1:]:
@@ -176,8 +182,11 @@ def _alike(word: Word, bare_names: list[str], numbers: Sequence[int]) -> Iterato
             yield number
 
 
-def _about(asked: Query, document: Skimmed, numbers: Sequence[int]) -> int | None:
-    """The first symbol whose signature or doc says one of the words."""
+def _about(asked: Query, document: Skimmed, numbers: Sequence[int], notes: Notes) -> int | None:
+    """The symbol that a note is about, else the first whose signature or doc says one of the words."""
+    noted = [about for about, _ in notes if about]
+    if noted:
+        return next((number for number in numbers if qualified(document.symbol(number)) in noted), None)
     found = []
     for word in asked.words:
         if len(word.bare) > 2:

@@ -436,4 +436,18 @@ def _places(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose, _search, _prose_symbols, _places)
+def _note_words(connection: sqlite3.Connection) -> None:
+    """Notes have their words with them, as prose has."""
+    for statement in (
+        "CREATE VIRTUAL TABLE note_words USING fts5 (text, detail = column, prefix = '2')",
+        """CREATE TRIGGER note_comes AFTER INSERT ON notes BEGIN
+            INSERT INTO note_words (rowid, text) VALUES (new.id, new.text); END""",
+        """CREATE TRIGGER note_changes AFTER UPDATE OF text ON notes BEGIN
+            UPDATE note_words SET text = new.text WHERE rowid = old.id; END""",
+        "CREATE TRIGGER note_goes AFTER DELETE ON notes BEGIN DELETE FROM note_words WHERE rowid = old.id; END",
+        "INSERT INTO note_words (rowid, text) SELECT id, text FROM notes",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose, _search, _prose_symbols, _places, _note_words)

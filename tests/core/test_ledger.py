@@ -610,7 +610,8 @@ def called(ledger: Ledger, word: str) -> list[bytes]:
     return [
         path
         for (path,) in ledger.store.connection.execute(
-            "SELECT places.path FROM path_words JOIN places ON places.id = path_words.rowid WHERE path_words MATCH ?", (word,)
+            "SELECT places.path FROM path_words JOIN places ON places.id = path_words.rowid WHERE path_words MATCH ?",
+            (word,),
         )
     ]
 

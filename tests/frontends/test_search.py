@@ -97,6 +97,24 @@ def test_what_a_model_wrote_is_found_and_shown(flock: Repo) -> None:
     assert [piece for piece, is_asked in hit.pieces() if is_asked] == ["quince"]
 
 
+def test_what_people_noted_is_found_and_shown(flock: Repo, run: Run) -> None:
+    assert run("note", "farm/barn.py", "The key hangs behind the lantern.").code == 0
+    assert run("note", "sheep.py::FlockParser.shear", "Never before lambing,", "says", "the", "vet.").code == 0
+    (hit,) = run("search", "lantern", "--json").json["hits"]
+    assert (hit["path"], hit["name"]) == ("farm/barn.py", None)
+    assert hit["snippet"] == "Holds hay for the sheep. The key hangs behind the lantern."
+    assert [hit["snippet"][begin:end] for begin, end in hit["matches"]] == ["lantern"]
+    (hit,) = run("search", "lambing", "--json").json["hits"]
+    assert (hit["path"], hit["name"], hit["line"]) == ("sheep.py", "FlockParser.shear", 4)
+    assert hit["snippet"] == "def shear(self) Never before lambing, says the vet."
+    assert found(flock, "hay lantern") == found(flock, "lant") == ["farm/barn.py"]
+    assert found(flock, "lantern path:nowhere") == found(flock, "lambing kind:class") == []
+    assert found(flock, "sheep")[0] == "sheep.py"
+    run("note", "--edit", "1", "The key is lost.")
+    run("note", "--delete", "2")
+    assert (found(flock, "lost"), found(flock, "lantern"), found(flock, "lambing")) == (["farm/barn.py"], [], [])
+
+
 def test_where_no_document_has_all_the_words_any_will_do(flock: Repo) -> None:
     assert found(flock, "who does shear these") == ["sheep.py"]
 
