@@ -1,7 +1,8 @@
 """Search over the documents of a tree: by the names and words in them, and by the names of their files.
 
-First indexes name candidates (docwatch.candidates), then these are looked into and put in order (docwatch.likeness). What
-a search may cost is bounded: of a word that is nearly everywhere the newest documents are looked at, and names before text.
+First indexes name candidates (docwatch.candidates), then these are looked into and put in order (docwatch.likeness).
+What a search may cost is bounded: of a word that is nearly everywhere the newest documents are looked at, and names
+before text.
 """
 
 from __future__ import annotations

@@ -21,9 +21,13 @@ class Question(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class SearchDocs(Question):
-    """Find files by words, parts of identifiers or parts of names; best first, with the symbol that matches best."""
+    """Find files by words, parts of identifiers or parts of names; best first, with the symbol that matches best.
 
-    query: Annotated[str, Meta(max_length=1_000, description="Words, identifiers or parts of them.")]
+    path:TEXT, lang:LANGUAGE and kind:KIND (class, function, method, ...) in the query narrow it: lock kind:class."""
+
+    query: Annotated[
+        str, Meta(max_length=1_000, description="Words, identifiers or parts of them; path:, lang: and kind: narrow.")
+    ]
     limit: Limit = 10
     offset: Offset = 0
 
