@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from docwatch import likeness
+from docwatch import likeness, reindex
 from docwatch.opened import OpenTree
 from docwatch.query import Query
 
 RANKED = 200  # documents that an index puts in order for one expression: what it takes most of the time for
 KEPT = 40  # of these, how many it is worth to look at closer
 SHOWN_BY_FILTER = 200
+MOST = (1 << 63) - 1  # the highest number that a document can have
 
 Candidates = dict[bytes, tuple[int, float]]  # path: its document, and how likely it is what is meant
 
@@ -72,15 +73,22 @@ def _conditions(asked: Query) -> tuple[str, list[str | bytes]]:
 
 def _by_content(opened: OpenTree, asked: Query, expression: str) -> list[tuple[bytes, int]]:
     """Paths whose document matches and is current, with its number, by how rare and how many the matches are."""
+    indexed = _in_index("words", opened, asked, expression, newest=MOST)
+    if (left := reindex.left(opened.store.connection)) is not None:
+        indexed += _in_index("old_words", opened, asked, expression, newest=left)
+    return indexed[:KEPT]
+
+
+def _in_index(words: str, opened: OpenTree, asked: Query, expression: str, *, newest: int) -> list[tuple[bytes, int]]:
     said, values = _conditions(asked)
     # A name says more about a file than a word in its text. A file without any says nothing: few names are better.
     return opened.store.connection.execute(
         f"""SELECT path, document FROM (
-            SELECT path, document, bm25(words, 10, 1) AS score
-            FROM words CROSS JOIN ledger ON ledger.document = words.rowid AND ledger.tree = ?{said}
-            WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT {RANKED:d}
+            SELECT path, document, bm25({words}, 10, 1) AS score
+            FROM {words} CROSS JOIN ledger ON ledger.document = {words}.rowid AND ledger.tree = ?{said}
+            WHERE {words} MATCH ? AND {words}.rowid <= ? ORDER BY {words}.rowid DESC LIMIT {RANKED:d}
         ) ORDER BY score, path LIMIT {KEPT:d}""",  # noqa: S608 - texts of this module
-        (opened.tree.id, *values, expression),
+        (opened.tree.id, *values, expression, newest),
     ).fetchall()
 
 

@@ -90,14 +90,30 @@ def insert(
     )
     if added.rowcount:
         number = added.lastrowid
-        connection.execute(
-            "INSERT INTO words (rowid, names, text) VALUES (?, ?, ?)", (number, document.names, document.text)
-        )
-        connection.executemany("INSERT OR IGNORE INTO lexicon VALUES (?)", zip(document.names.split()))
+        index(connection, number, document.names, document.text)
         connection.execute(
             "INSERT OR REPLACE INTO imports VALUES (?, ?, ?)", (number, document.language, document.imports)
         )
     return bool(added.rowcount)
+
+
+def index(connection: sqlite3.Connection, number: int | None, names: str, text: str) -> None:
+    """Have a document found by its words. Call inside `Store.writing()`."""
+    connection.execute("INSERT INTO words (rowid, names, text) VALUES (?, ?, ?)", (number, names, text))
+    connection.executemany("INSERT OR IGNORE INTO lexicon VALUES (?)", zip(names.split()))
+
+
+def words_of(body: bytes) -> tuple[str, str]:
+    """What the index is to have of a stored document, names and text; of what is none, nothing."""
+    import msgspec
+
+    from docwatch.document import Document
+
+    try:
+        document = msgspec.json.decode(body, type=Document)
+    except msgspec.MsgspecError:
+        return "", ""
+    return _indexed(names_of(document)), _indexed(_text_of(document))
 
 
 class Stored(NamedTuple):

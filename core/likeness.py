@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from math import log2
 from typing import Any, NamedTuple
 
 from docwatch.documents import identifier_parts
@@ -38,7 +39,7 @@ class Look:
 
 def look(asked: Query, path: bytes, document: Skimmed, notes: Notes = ()) -> Look | None:
     """What the document and notes say to the query; None where there is no symbol of the kind that is asked for."""
-    numbers = range(len(document.names))
+    numbers: Sequence[int] = range(len(document.names))
     if kind := asked.filters.get("kind", "").lower():
         numbers = [number for number in numbers if document.kind(number) == kind]
         if not numbers:
@@ -51,10 +52,11 @@ def look(asked: Query, path: bytes, document: Skimmed, notes: Notes = ()) -> Loo
             return None
         number = numbers[0]
     of_file = " ".join((document.summary, document.prose["overview"], *(text for _, text in notes))).lower()
-    total, whole = best + _of_whole_path(asked, path), True
+    # Of two alike the one that defines more is meant more often.
+    total, whole = best + _of_whole_path(asked, path) + 0.1 * log2(1 + len(document.names)), True
     for word, from_names in zip(asked.words, in_names, strict=True):
         from_path = _word_in_path(word, path)
-        mentioned = 2.0 if _says(word, of_file.__contains__) else float(bool(from_names) or _says(word, document.says))
+        mentioned = 4.0 if _says(word, of_file.__contains__) else float(bool(from_names) or _says(word, document.says))
         whole = whole and bool(from_path or from_names or mentioned)
         total += max(from_path, from_names) + 0.3 * min(from_path, from_names) + mentioned
     symbol = None if number is None else document.symbol(number)
@@ -152,7 +154,7 @@ def _of_whole_path(asked: Query, path: bytes) -> float:
 def _best(asked: Query, document: Skimmed, numbers: Sequence[int]) -> tuple[float, int | None, list[float]]:
     """What the file gains by the symbol that matches best, that symbol, the first of several; and by each word."""
     whole, names, bare_names = "".join(word.bare for word in asked.words), document.names, document.bare_names
-    scores: Counter[int] = Counter()
+    scores: defaultdict[int, float] = defaultdict(float)
     gained = []
     for word in asked.words:
         most = 0.0

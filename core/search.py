@@ -16,7 +16,8 @@ from docwatch.opened import OpenTree
 from docwatch.query import Query, parse
 
 SNIPPET_CHARACTERS = 160
-READ = 20  # documents that are read for one search, and at least as many as are asked for
+READ = 20  # documents that are looked into for one search, and at least as many as are asked for
+MANY_WORDS, READ_FOR_MANY_WORDS = 3, 40  # of what has them all the index says little
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def _looks(opened: OpenTree, asked: Query, limit: int) -> Looked:
 
 
 def _looked(opened: OpenTree, asked: Query, found: Candidates, limit: int) -> Looked:
-    read = max(READ if "kind" not in asked.filters else SHOWN_BY_FILTER, limit)
+    enough = READ if len(asked.words) < MANY_WORDS else READ_FOR_MANY_WORDS
+    read = max(SHOWN_BY_FILTER if "kind" in asked.filters else enough, limit)
     likely = sorted(found, key=lambda path: (-found[path][1], len(path), path))[:read]
     noted = candidates.noted(opened, asked)
     looks = []

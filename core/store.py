@@ -362,17 +362,18 @@ def _prose(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+# That a word is there is all that is kept of it, not how often nor where.
+_WORDS = "CREATE VIRTUAL TABLE words USING fts5 (names, text, content = '', detail = column, prefix = '2')"
+
+
 def _search(connection: sqlite3.Connection) -> None:
     """An index of a quarter of the size, the words of paths, and the terms that a mistyped word may have meant.
 
-    A store that holds documents keeps the index it has: that one answers the same queries, only not as fast.
+    A store that holds documents keeps the index it has, until `_words_left`.
     """
     if connection.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is None:
         connection.execute("DROP TABLE words")
-        # That a word is there is all that is kept of it, not how often nor where.
-        connection.execute(
-            "CREATE VIRTUAL TABLE words USING fts5 (names, text, content = '', detail = column, prefix = '2')"
-        )
+        connection.execute(_WORDS)
     prose_text = """SELECT id, (SELECT group_concat(atom, ' ') FROM json_tree(CAST(body AS TEXT), '$.prose')
         WHERE type = 'text') FROM prose"""
     for statement in (
@@ -450,4 +451,14 @@ def _note_words(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose, _search, _prose_symbols, _places, _note_words)
+def _words_left(connection: sqlite3.Connection) -> None:
+    """An index of words that an older docwatch made gives way to one of today's, bit by bit: see docwatch.reindex."""
+    connection.execute("CREATE TABLE words_left (upto INTEGER NOT NULL)")
+    (made_by,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'words'").fetchone()
+    if made_by != _WORDS:
+        connection.execute("ALTER TABLE words RENAME TO old_words")
+        connection.execute(_WORDS)
+        connection.execute("INSERT INTO words_left SELECT max(id) FROM documents")
+
+
+MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose, _search, _prose_symbols, _places, _note_words, _words_left)

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
-from docwatch import disk, tree
+from docwatch import disk, reindex, tree
 from docwatch.config import Config
 from docwatch.errors import DocwatchError, UserError
 from docwatch.jobs import child, connection, courier, server
@@ -182,6 +182,7 @@ class Pool:
                             courier.recover(
                                 known, rows, self.config, client, audit_after_seconds=audit_after, blamed=blamed
                             )
+                    reindex.step(store)
                     if ledger.under_way() == 0 and prose.is_at_rest():
                         self._at_rest[known.id] = written
             except (DocwatchError, RedisError) as error:
