@@ -33,9 +33,9 @@ def step(store: Store) -> bool:
             return True  # another process was faster
         for number, names, text in reversed(words):  # FTS5 writes out what it has whenever a number is not the highest
             documents.index(connection, number, names, text)
-        if words:
+        if len(words) == STEP:
             connection.execute("UPDATE words_left SET upto = ?", (words[-1][0] - 1,))
-        else:
+        else:  # that was all
             connection.execute("DELETE FROM words_left")
             connection.execute("DROP TABLE old_words")
     return True

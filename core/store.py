@@ -461,4 +461,15 @@ def _words_left(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO words_left SELECT max(id) FROM documents")
 
 
-MIGRATIONS: Migrations = (_first, _second, _notes, _imports, _prose, _search, _prose_symbols, _places, _note_words, _words_left)
+MIGRATIONS: Migrations = (
+    _first,
+    _second,
+    _notes,
+    _imports,
+    _prose,
+    _search,
+    _prose_symbols,
+    _places,
+    _note_words,
+    _words_left,
+)

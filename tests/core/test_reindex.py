@@ -44,7 +44,7 @@ def test_old_documents_are_found_before_while_and_after_they_are_indexed_anew(
     all_of_them = ["anchor.py", "barge.py", "canal.py"]
     expected = [all_of_them, all_of_them, ["barge.py"], ["canal.py"], ["anchor.py"]]
     with OpenTree(old.tree()) as opened:
-        for left in (3, 1, 0, None):
+        for left in (3, 1, None):
             assert reindex.left(opened.store.connection) == left
             assert found(opened, *queries) == expected
             assert reindex.step(opened.store) == (left is not None)

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from docwatch import config, disk, log
+from docwatch import config, disk, log, reindex
 from docwatch.document import Source
 from docwatch.errors import HostError
 from docwatch.jobs import child, memory, pool, submit
 from docwatch.jobs.glance import glance
 from docwatch.jobs.pool import Pool
 from docwatch.opened import OpenTree
-from docwatch.store import Store
+from docwatch.store import MIGRATIONS, Store
 from tests.conftest import Repo, until
 from tests.jobs.conftest import Stub, Writer
 
@@ -49,6 +49,18 @@ def test_a_file_that_kills_its_worker_twice_is_set_aside_and_the_rest_goes_on(
     assert (row.reason, row.cause) == ("killed its worker 2 times", "WorkerDeath")
     alarm = glance(config.load()).alarm
     assert alarm == "2 workers ended one after the other, the last killed by SIGKILL", "status tells it"
+
+
+def test_an_index_that_an_older_docwatch_made_is_made_anew_beside_the_work(repo: Repo, redis: Redis) -> None:
+    with Store(repo.tree().store_path, MIGRATIONS[:5]) as store, store.writing() as connection:
+        connection.execute("INSERT INTO documents VALUES (7, 'A', 'outline', 'no document', 0)")
+    repo.write("a.py", "")
+    submit(repo.tree(), [b"a.py"], origin="scan")
+    with OpenTree(repo.tree()) as opened:
+        assert reindex.left(opened.store.connection) == 7
+        burst()
+        assert reindex.left(opened.store.connection) is None
+    assert repo.states() == {"a.py": "fresh"}
 
 
 @pytest.mark.timeout(120)
