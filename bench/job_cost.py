@@ -79,7 +79,7 @@ def report(root: Path) -> None:
         (documents, "_indexed", "search: words"),
         (log.SharedFile, "emit", "log"),
         (producer, "submit", "ledger, the rest"),
-        (Scope, "read", "scope, git, reading, hashing"),
+        *((Scope, name, "scope, git, reading, hashing") for name in ("admit", "_ignored_by_git", "_reading")),
         (Ledger, "record", "ledger, the rest"),
         (courier, "deliver", "ledger, the rest"),
         (courier, "_enqueue", "Redis"),

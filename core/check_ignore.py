@@ -6,6 +6,8 @@ import contextlib
 import os
 import select
 import subprocess
+from collections.abc import Sequence
+from itertools import accumulate, takewhile
 from threading import Lock
 from typing import IO, Self
 
@@ -42,21 +44,25 @@ class CheckIgnore:
 
     def rule(self, path: bytes) -> Rule | None:
         """The rule that ignores the path; None where no rule does. Raises TransientError when git cannot say."""
+        return self.rules([path])[0]
+
+    def rules(self, paths: Sequence[bytes]) -> list[Rule | None]:
+        """The same for several: to wait for each answer takes longer than git does."""
+        found: list[Rule | None] = []
         with self._lock:
-            try:
-                source, line, pattern = self._ask(path)
-            except _EndedError:
-                self._end()
+            while together := _that_fit(paths[len(found) :]):
                 try:
-                    source, line, pattern = self._ask(path)
+                    found += self._ask(together)
                 except _EndedError:
                     self._end()
-                    raise TransientError(
-                        f"git check-ignore does not answer in {self._root}; see 'git -C {self._root} status'"
-                    ) from None
-        if not source or pattern.startswith(b"!"):
-            return None
-        return Rule(os.fsdecode(source), int(line), os.fsdecode(pattern))
+                    try:
+                        found += self._ask(together)
+                    except _EndedError:
+                        self._end()
+                        raise TransientError(
+                            f"git check-ignore does not answer in {self._root}; see 'git -C {self._root} status'"
+                        ) from None
+        return found
 
     def restart(self) -> None:
         """Have git read the ignore files again before the next answer."""
@@ -66,27 +72,28 @@ class CheckIgnore:
     def close(self) -> None:
         self.restart()
 
-    def _ask(self, path: bytes) -> tuple[bytes, bytes, bytes]:
+    def _ask(self, paths: Sequence[bytes]) -> list[Rule | None]:
         """Git answers each question with four fields, NUL after each: source, line, pattern, path."""
         process = self._running()
         questions, answers = _pipe(process.stdin), _pipe(process.stdout)
-        answer = b""
+        chunks, missing = [], 4 * len(paths)
         try:
             # "./" keeps a name such as ":(glob)x" a name; check-ignore refuses --literal-pathspecs.
-            questions.write(b"./" + path + b"\0")
+            questions.write(b"".join(b"./" + path + b"\0" for path in paths))
             questions.flush()
         except OSError:
             raise _EndedError from None
-        while answer.count(b"\0") < 4:
+        while missing > 0:
             if not select.select([answers], [], [], _ANSWER_SECONDS)[0]:
                 process.kill()  # it waits for something, such as an ignore file that is a FIFO
                 raise _EndedError
             chunk = os.read(answers.fileno(), 65536)
             if not chunk:
                 raise _EndedError
-            answer += chunk
-        source, line, pattern, _path = answer.split(b"\0")[:4]
-        return source, line, pattern
+            chunks.append(chunk)
+            missing -= chunk.count(b"\0")
+        fields = b"".join(chunks).split(b"\0")
+        return [_rule(*fields[first : first + 3]) for first in range(0, 4 * len(paths), 4)]
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._owner != os.getpid():
@@ -109,6 +116,18 @@ class CheckIgnore:
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(BrokenPipeError):
                 _pipe(pipe).close()
+
+
+def _that_fit(paths: Sequence[bytes]) -> Sequence[bytes]:
+    """As many of them, and one at least, as a pipe takes at once: git, which waits for us to read, need not read on."""
+    sizes = accumulate(len(path) + len(b"./\0") for path in paths)
+    return paths[: max(1, sum(1 for _ in takewhile(lambda size: size <= select.PIPE_BUF, sizes)))]
+
+
+def _rule(source: bytes, line: bytes, pattern: bytes) -> Rule | None:
+    if not source or pattern.startswith(b"!"):
+        return None
+    return Rule(os.fsdecode(source), int(line), os.fsdecode(pattern))
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

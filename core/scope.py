@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple, Self
@@ -155,11 +155,18 @@ class Scope:
 
         Raises TransientError when the file does not hold still, or git does not answer.
         """
-        decision = self.admit(path)
-        if decision.admitted:
-            decision = self._confirmed(decision)
-        if not decision.admitted:
-            return Reading(decision)
+        return next(self.read_all([path]))
+
+    def read_all(self, paths: Iterable[bytes]) -> Iterator[Reading]:
+        """The same for several, of which git is asked at once."""
+        decisions = [self.admit(path) for path in paths]
+        doubtful = self._ignored_by_git([decision.path for decision in decisions if decision.admitted])
+        for decision in decisions:
+            decided = self._reconsidered(decision) if decision.path in doubtful else decision
+            yield self._reading(decided) if decided.admitted else Reading(decided)
+
+    def _reading(self, decision: Decision) -> Reading:
+        path = decision.path
         try:
             data, found = self._root.read(path, self._config.max_file_bytes)
         except RefusedError as refused:
@@ -176,7 +183,7 @@ class Scope:
         if folder.refusal is not None:
             return self._refused(path, folder.refusal, folder.refused_by)
         decision = self._ruled(path, folder, as_text(path)) or self._named(path, is_executable, len(data))
-        if decision.admitted and self._git is not None and (rule := self._git_rule(self._git, path)) is not None:
+        if decision.admitted and (rule := self._ignored_by_git([path]).get(path)) is not None:
             decision = Decision(path, False, IGNORED, rule)
         return self._judged(decision, data) if decision.admitted else decision
 
@@ -283,14 +290,13 @@ class Scope:
             self._root.check()
         return Decision(path, False, reason, rule)
 
-    def _confirmed(self, decision: Decision) -> Decision:
-        """The decision once git has been asked too. Where they differ for good, git wins."""
-        if self._git is None or self._git_rule(self._git, decision.path) is None:
-            return decision
+    def _reconsidered(self, decision: Decision) -> Decision:
+        """The decision on what git ignores and we admit. Where the two differ for good, git wins."""
         # Most likely one of the two has read the rules before they changed: both read them again.
         self._folders.forget()
         decision = self.admit(decision.path)
-        if not decision.admitted or (rule := self._git_rule(self._git, decision.path)) is None:
+        rule = self._ignored_by_git([decision.path]).get(decision.path) if decision.admitted else None
+        if rule is None:
             return decision
         if decision.path not in self._disagreed:
             self._disagreed.add(decision.path)
@@ -299,13 +305,15 @@ class Scope:
             )
         return Decision(decision.path, False, IGNORED, rule)
 
-    def _git_rule(self, asked: CheckIgnore, path: bytes) -> Rule | None:
-        """The rule by which git itself ignores the path."""
+    def _ignored_by_git(self, paths: Sequence[bytes]) -> dict[bytes, Rule]:
+        """Those of the paths that git itself ignores, each with the rule."""
+        if self._git is None or not paths:
+            return {}
         if self._git_version != self._folders.version:
-            asked.restart()
+            self._git.restart()
             self._git_version = self._folders.version
-        rule = asked.rule(path)
-        return None if rule is None or path in self._tracked else rule
+        rules = zip(paths, self._git.rules(paths), strict=True)
+        return {path: rule for path, rule in rules if rule is not None and path not in self._tracked}
 
 
 def _malformed(path: bytes) -> str | None:

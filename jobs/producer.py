@@ -54,7 +54,7 @@ def submit(
     rest = iter(paths)
     while chunk := list(itertools.islice(rest, CHUNK)):
         ticket = tree.ledger.ticket()
-        reads = [as_read(tree.scope.read(path), how) for path in chunk]
+        reads = [as_read(reading, how) for reading in tree.scope.read_all(chunk)]
         recorded = tree.ledger.record(ticket, origin, reads)
         total = _sum(total, recorded)
         if origin == "commit" and tree.config.prose != config.NO_PROSE:

@@ -32,6 +32,16 @@ def test_it_names_the_rule_that_ignores_and_none_for_what_is_taken_back_in(asked
     assert asked.rule(b"\xff.py") is None
 
 
+def test_many_are_answered_for_at_once_whatever_git_has_to_say_of_each(asked, write):
+    pattern = f"[{'a' * 5_000}]*.txt"  # with each answer: more than a pipe holds
+    write(".gitignore", f"{pattern}\n")
+    paths = [b"%s%d.txt" % (name, number) for number in range(300) for name in (b"a", b"b")]
+    rules = asked.rules(paths)
+    assert [rule is not None for rule in rules] == [True, False] * 300
+    assert {rule.pattern for rule in rules if rule} == {pattern}
+    assert asked.rules([]) == []
+
+
 def test_a_process_that_died_is_started_again(asked):
     assert asked.rule(b"a.pyc") == PYCACHE
     os.kill(asked._process.pid, signal.SIGKILL)

@@ -204,6 +204,6 @@ def test_a_scan_with_nothing_to_do_reads_nothing(repo: Repo, monkeypatch: pytest
     repo.document()
     with OpenTree(repo.tree()) as opened:
         until(lambda: not reconcile.survey(opened).changed or not reconcile.reconcile(opened))
-        monkeypatch.setattr(opened.scope, "read", None)
+        monkeypatch.setattr(opened.scope, "read_all", None)
         scanned = reconcile.reconcile(opened)
     assert (scanned.fresh, scanned.submitted) == (1, 0)
