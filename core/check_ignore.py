@@ -93,6 +93,8 @@ class CheckIgnore:
             chunks.append(chunk)
             missing -= chunk.count(b"\0")
         fields = b"".join(chunks).split(b"\0")
+        if fields[3::4] != [b"./" + path for path in paths]:
+            raise _EndedError  # what answers us is not answering these questions
         return [_rule(*fields[first : first + 3]) for first in range(0, 4 * len(paths), 4)]
 
     def _running(self) -> subprocess.Popen[bytes]:

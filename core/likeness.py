@@ -187,9 +187,9 @@ def _alike(word: Word, bare_names: list[str], numbers: Sequence[int]) -> Iterato
 def _about(asked: Query, document: Skimmed, numbers: Sequence[int], notes: Notes) -> int | None:
     """The symbol that a note is about, else the first whose signature or doc says one of the words."""
     noted = [about for about, _ in notes if about]
-    if noted:
-        return next((number for number in numbers if qualified(document.symbol(number)) in noted), None)
-    found = []
+    found = [number for number in numbers if noted and qualified(document.symbol(number)) in noted]
+    if found:
+        return found[0]
     for word in asked.words:
         if len(word.bare) > 2:
             for number in islice(document.symbols_with(word.parts[0] if word.parts else word.bare), _MOST_ALIKE):

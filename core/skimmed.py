@@ -62,13 +62,8 @@ class Skimmed:
         return found
 
     def symbols_with(self, text: str) -> Iterator[int]:
-        """Those in whose JSON this is, in lower case; maybe it is a key there, or comes after the last of them."""
-        number, begin = -1, self._lower.find(_SYMBOLS)
-        while begin >= 0 and (place := self._lower.find(text, begin)) >= 0:
-            number += self._lower.count(_SYMBOL, begin, place)
-            if number >= 0:
-                yield number
-            begin = self._lower.find(_SYMBOL, place)
+        """Those in whose JSON this is, in lower case; maybe it is a key there."""
+        return (number for number, symbol in enumerate(self._symbols) if text in symbol.lower())
 
     def says(self, text: str) -> bool:
         """Whether this, in lower case, is anywhere in it or its prose."""

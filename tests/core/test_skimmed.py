@@ -46,4 +46,5 @@ def test_neither_keys_nor_escapes_are_taken_for_words(store: Store) -> None:
     assert [word for word in ("signature", "line", "parent", "null", "nnothing", "ttested") if found.says(word)] == []
     assert all(map(found.says, ("sum", "nothing", "tested", "last", "self")))
     assert list(found.symbols_with("nothing")) == [0]
+    assert list(found.symbols_with("name")) == []
     assert list(found.symbols_with("def")) == [0, 2]
