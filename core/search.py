@@ -17,7 +17,7 @@ from docwatch.query import Query, parse
 
 SNIPPET_CHARACTERS = 160
 READ = 20  # documents that are looked into for one search, and at least as many as are asked for
-MANY_WORDS, READ_FOR_MANY_WORDS = 3, 40  # of what has them all the index says little
+SEVERAL_WORDS, READ_FOR_SEVERAL = range(3, 6), 40  # of what has them all the index says little; of a sentence enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _looks(opened: OpenTree, asked: Query, limit: int) -> Looked:
 
 
 def _looked(opened: OpenTree, asked: Query, found: Candidates, limit: int) -> Looked:
-    enough = READ if len(asked.words) < MANY_WORDS else READ_FOR_MANY_WORDS
+    enough = READ_FOR_SEVERAL if len(asked.words) in SEVERAL_WORDS else READ
     read = max(SHOWN_BY_FILTER if "kind" in asked.filters else enough, limit)
     likely = sorted(found, key=lambda path: (-found[path][1], len(path), path))[:read]
     noted = candidates.noted(opened, asked)
