@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +17,9 @@ from docwatch.documenters.prose import ProseDocumenter, Spent, Usage
 from docwatch.documenters.prose.question import Question
 from docwatch.documenters.prose.writing import Record, Request, Written, write
 from docwatch.errors import DocwatchError
+from docwatch.opened import OpenTree
+from docwatch.prose_ledger import ProseRow
+from tests.conftest import Repo
 
 
 @dataclass
@@ -73,6 +79,15 @@ def written(asked: Request, by: ProseDocumenter, meter: Counting | None = None) 
     *_, last = write(asked, by, meter or Counting())
     assert last.complete
     return last
+
+
+def scanned(repo: Repo, **settings: object) -> dict[str, ProseRow]:
+    """Have all of a repository written about, workers and all, by whom the settings name; how that stands by path."""
+    environment = {f"DOCWATCH_{key.upper()}": str(value) for key, value in settings.items()}
+    command = (sys.executable, "-P", "-m", "docwatch", "scan", "--wait", "--yes")
+    subprocess.run(command, cwd=repo.root, env=os.environ | environment, capture_output=True, check=False)
+    with OpenTree(repo.tree()) as opened:
+        return {os.fsdecode(row.path): row for row in opened.prose.rows()}
 
 
 @pytest.fixture

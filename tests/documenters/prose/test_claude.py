@@ -14,14 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from docwatch import budget
 from docwatch.config import Config
 from docwatch.documenters.prose import Usage, claude, prose_documenter
 from docwatch.documenters.prose.claude import Claude
 from docwatch.documenters.prose.writing import write
 from docwatch.errors import BlockedError, FlakyError, ThrottledError, TransientError
+from tests.conftest import Repo
 
 from .claude_cases import CASES, QUESTION
-from .conftest import Counting, request
+from .conftest import Counting, request, scanned
 from .contract import *  # noqa: F403 - its tests are run with our stage
 from .contract import HURRIED_SECONDS, SECONDS, Stage
 from .model_server import Reply, model_server
@@ -254,16 +256,16 @@ def test_an_answer_without_structure_is_asked_for_once_more(fake: Fake) -> None:
     assert len(meter.usages) == len(fake.calls) == 2
 
 
-BINARY = os.environ.get("CLAUDE_FOR_TESTS", "")
+BINARY = os.environ.get("CLAUDE_FOR_TESTS") or shutil.which("claude") or ""
 
 
 @pytest.fixture(scope="session")
 def real_claude(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The real program: what CLAUDE_FOR_TESTS names, or in CI the npm package, which brings it without a download."""
+    """The real program: what CLAUDE_FOR_TESTS names, the one on PATH, or in CI the npm package."""
     if BINARY:
         return BINARY
     if not (os.environ.get("CI") and shutil.which("npm")):
-        pytest.skip("set CLAUDE_FOR_TESTS=/path/to/claude; in CI npm brings it")
+        pytest.skip("no claude on PATH, nor in CLAUDE_FOR_TESTS; in CI npm brings it")
     folder = tmp_path_factory.mktemp("claude")
     command = ("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder)
     done = subprocess.run((*command, "@anthropic-ai/claude-code@2.1.197"), capture_output=True, text=True, check=False)
@@ -274,31 +276,31 @@ def real_claude(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.network
 @pytest.mark.timeout(180)
-def test_the_real_program_answers_and_nothing_of_its_users_customisations_counts(
-    real_claude: str, home: Path, fake: Fake, monkeypatch: pytest.MonkeyPatch
+def test_the_real_program_writes_as_a_job_and_no_customisation_of_its_user_or_the_repository_counts(
+    real_claude: str, home: Path, fake: Fake, repo: Repo, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """bench/claude.py goes through all the cases."""
     trap = f"touch {home}/sprung"
-    (home / ".claude").mkdir()
-    (home / ".claude/CLAUDE.md").write_text("CANARY_OF_USER")
     hooks = {
         event: [{"hooks": [{"type": "command", "command": trap}]}] for event in ("SessionStart", "UserPromptSubmit")
     }
-    (home / ".claude/settings.json").write_text(
-        json.dumps({"hooks": hooks, "env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}})
-    )
-    (home / ".claude.json").write_text(
-        json.dumps({"mcpServers": {"x": {"command": "touch", "args": [f"{home}/sprung"]}}})
-    )
+    settings = json.dumps({"hooks": hooks, "env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}})
+    servers = json.dumps({"mcpServers": {"x": {"command": "touch", "args": [f"{home}/sprung"]}}})
+    for folder, theirs in ((home, ".claude.json"), (repo.root, ".mcp.json")):
+        (folder / ".claude").mkdir()
+        (folder / ".claude/CLAUDE.md").write_text("CANARY_OF_USER")
+        (folder / ".claude/settings.json").write_text(settings)
+        (folder / theirs).write_text(servers)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "dummy")
+    monkeypatch.setenv("DOCWATCH_EXCLUDE", "*,!/a.py")
+    repo.write("a.py", "def f():\n    return 'CANARY_OF_SOURCE'\n")
     with model_server() as server:
-        writer = Claude(Config(prose_claude=real_claude, prose_url=server.url))
-        meter = Counting()
-        *_, done = write(request("def f():\n    return 'CANARY_OF_SOURCE'\n"), writer, meter)
+        rows = scanned(repo, prose="claude", prose_claude=real_claude, prose_url=server.url)
 
-    assert done.record.prose.symbols == {"f": "It does what it says."}
+    assert {path: (row.state, row.oid) for path, row in rows.items()} == {"a.py": ("fresh", repo.oid("a.py"))}
     assert "CANARY_OF_SOURCE" in server.received
     assert "CANARY_OF_USER" not in server.received
     assert [tool["name"] for tool in server.requests[0]["tools"]] == ["StructuredOutput"]
-    assert len(server.requests) == len(meter.usages) == 1
+    assert [(one.calls, one.tokens_in, one.tokens_out) for one in budget.costs("day", 0)] == [(1, 120, 30)]
+    assert len(server.requests) == 1
     assert not (home / "sprung").exists()
