@@ -11,7 +11,7 @@ import click
 from docwatch import config, gate, prose
 from docwatch.errors import UserError
 from docwatch.frontends import render
-from docwatch.frontends.terminal import Bar
+from docwatch.frontends.terminal import Bar, remark
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
 
@@ -92,29 +92,35 @@ def renew(opened: OpenTree) -> None:
 
 def wait(opened: OpenTree, *, sync: bool) -> None:
     """Until all prose that is owed is written, or nobody gets through to who writes it; here if `sync`."""
-    from docwatch.jobs import courier, prose
+    from docwatch.jobs import prose
     from docwatch.jobs import sync as here
-    from docwatch.jobs.glance import workers
-    from docwatch.jobs.pool import Pool
 
     terms = prose.terms(opened.config, at_once=True)
     if terms is None:
         return
     opened.prose.look(terms)
     opened.prose.hasten()
+    before = opened.prose.counts().get("fresh", 0)
     with Bar("writing") as bar:
-        if sync:
-            here.write_off(opened, bar.advance)
-            return
-        total = opened.prose.under_way()
-        if total and not workers(opened.config):
-            Pool(opened.config, opened.config.workers, burst=True).run()
-        courier.deliver(opened.tree, opened.prose, opened.config)
-        while (left := opened.prose.under_way()) and not (
-            left == opened.prose.parked() and gate.of_prose(opened.tree.id, opened.config)
-        ):
-            bar.advance(total - left, total)
-            time.sleep(POLL_SECONDS)
+        here.write_off(opened, bar.advance) if sync else _wait_for_workers(opened, bar)
+    if written := opened.prose.counts().get("fresh", 0) - before:
+        remark(f"prose written about {render.counted(written, 'file')}")
+
+
+def _wait_for_workers(opened: OpenTree, bar: Bar) -> None:
+    from docwatch.jobs import courier
+    from docwatch.jobs.glance import workers
+    from docwatch.jobs.pool import Pool
+
+    total = opened.prose.under_way()
+    if total and not workers(opened.config):
+        Pool(opened.config, opened.config.workers, burst=True).run()
+    courier.deliver(opened.tree, opened.prose, opened.config)
+    while (left := opened.prose.under_way()) and not (
+        left == opened.prose.parked() and gate.of_prose(opened.tree.id, opened.config)
+    ):
+        bar.advance(total - left, total)
+        time.sleep(POLL_SECONDS)
 
 
 def still_owed(opened: OpenTree) -> str:

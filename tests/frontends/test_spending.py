@@ -29,7 +29,8 @@ def test_nobody_pays_who_has_not_agreed(repo: Repo, run: Run, scripted: Scripted
     assert status["files"]["fresh"] == 1
     assert "not agreed to" in status["no_prose"]
     assert run("show", "a.py", "--json").json["prose"] is None
-    assert run("scan", "--sync", "--yes").code == 0
+    agreed = run("scan", "--sync", "--yes")
+    assert (agreed.code, "prose written about 1 file" in agreed.err) == (0, True)
     assert run("show", "a.py", "--json").json["prose"] is not None
     assert "no_prose" not in run("status", "--json").json
     repo.write("b.py", FILE + "# other\n")
