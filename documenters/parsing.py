@@ -33,6 +33,7 @@ _STEPS = 2_000  # calls of the progress callback, one for each 100 steps of the 
 _BYTES_PER_STEP = 8  # and one more for so many bytes of source
 _MEMORY_LIMIT = 512 * 1024 * 1024  # bytes that one parse may take
 _SECONDS = 10  # of processor time that one parse may take; a megabyte of any real source needs less than one
+_STEPS_PER_LOOK = 16  # at the clock, which is a call of the system,
 _STEPS_PER_CHECK = 64  # of memory; most files end before the first
 
 _stack_size_lock = threading.Lock()  # the size is one setting for the whole process
@@ -78,20 +79,25 @@ def _needed_stack(size: int) -> int:
 
 def _parse(grammar: Language, source: bytes, size: int, parts: list[Range] | None) -> Tree | None:
     steps, last_step = 0, _STEPS + size // _BYTES_PER_STEP
-    memory, end = 0, time.thread_time() + _SECONDS
+    memory, end = 0, 0.0
 
     def read(offset: int, _: Point) -> bytes:
         # py-tree-sitter 0.26.1 never releases what it is given here: better the source once than its parts twice.
         return source[offset : offset + _CHUNK] if offset else source
 
     def costs_too_much(_offset: int, _has_error: bool) -> bool:
-        nonlocal steps, memory
+        nonlocal steps, memory, end
         steps += 1
+        if steps % _STEPS_PER_LOOK:
+            return False
+        now = time.thread_time()
+        if not end:
+            end = now + _SECONDS
         if steps == _STEPS_PER_CHECK:
             memory = _resident_memory() + _MEMORY_LIMIT
         elif steps % _STEPS_PER_CHECK == 0 and _resident_memory() > memory:
             return True
-        return steps > last_step or time.thread_time() > end
+        return steps > last_step or now > end
 
     try:
         return Parser(grammar, included_ranges=parts).parse(read, progress_callback=costs_too_much)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tree_sitter import Node
@@ -19,6 +20,7 @@ SIGNATURE_LIMIT = 300  # characters
 _READ_LIMIT = 2_048  # bytes of the source of a signature that are looked at
 _ANNOTATIONS = frozenset(("attribute", "decorator", "annotation", "marker_annotation", "attribute_list"))
 _ANNOTATION_MARKS = (b"@", b"[", b"#[")
+_COMMENT_MARK = re.compile(rb"#|//|/\*|--")
 
 
 class Symbols:
@@ -110,6 +112,8 @@ class Symbols:
 
 def _on_one_line(source: str) -> str:
     """`source` folded, without the blanks, and the last comma, that only line breaks inside brackets bring."""
+    if "\n" not in source:
+        return fold(source)
     first, *rest = source.split("\n")
     joined = [first.rstrip()]
     for line in filter(None, map(str.strip, rest)):
@@ -135,13 +139,19 @@ def _head(node: Node) -> int:
 
 def _without_comments(source: bytes, node: Node, start: int) -> bytes:
     """`source`, which begins at byte `start` inside `node`, with its comments blanked."""
-    todo, kept = [node], bytearray(source)
-    while todo:
-        for child in todo.pop().children:
-            begin, end = child.start_byte - start, child.end_byte - start
-            if begin < len(source) and end > 0:
-                if child.type.endswith("comment"):
-                    kept[max(begin, 0) : end] = b" " * (min(end, len(source)) - max(begin, 0))
-                else:
-                    todo.append(child)
-    return bytes(kept)
+    kept, seen = source, 0
+    for mark in _COMMENT_MARK.finditer(source):
+        if mark.start() >= seen and (comment := _comment_at(node, start + mark.start())) is not None:
+            seen = min(comment.end_byte - start, len(source))
+            kept = kept[: mark.start()] + b" " * (seen - mark.start()) + kept[seen:]
+    return kept
+
+
+def _comment_at(node: Node, begin: int) -> Node | None:
+    """The comment inside `node` that begins at the byte `begin`, if one does."""
+    found = node.descendant_for_byte_range(begin, begin + 1)
+    while found is not None and found.start_byte == begin:
+        if found.type.endswith("comment"):
+            return found
+        found = found.parent
+    return None

@@ -7,6 +7,7 @@ import re
 
 # C0 without tab and newline, DEL, and C1: all of them can move a terminal's cursor, none of them is text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_INDENTATION = re.compile(r"\n([^\S\n]*+)(?=\S)")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 # The longer marks first: UTF-32's little-endian mark begins with UTF-16's.
@@ -48,6 +49,15 @@ def fold(text: str) -> str:
     """`text` on one line, white space folded, without control characters."""
     line = " ".join(text.split())
     return line if line.isprintable() else clean(line)
+
+
+def dedent(text: str) -> str:
+    """`text` as `inspect.cleandoc` has it: without the indentation of all lines but the first, and empty ends."""
+    first, newline, rest = text.expandtabs().partition("\n")
+    margin = min(map(len, _INDENTATION.findall(newline + rest)), default=0)
+    if margin:
+        rest = "\n".join(line[margin:] for line in rest.split("\n"))
+    return (first.lstrip() + newline + rest).strip("\n")
 
 
 def cut(text: str, limit: int) -> str:

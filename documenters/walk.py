@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import NamedTuple
 
 from tree_sitter import Node, Query, QueryCursor
 
@@ -48,14 +49,14 @@ VALUES = frozenset(("constant", "variable", "value", "field"))
 KINDS = CLASSES | VALUES | {"function", "method", "type", "module", "namespace", "macro"}
 _ONWARD = frozenset(("through", "wrap", "exported"))
 _REMARKS = frozenset(("comment", "attribute"))
+_BESIDE = frozenset(("name", "body", "inside", "lead", "owner", "after"))  # what tells more of another capture
 _CONSTANT = frozenset(("const", "constexpr", "final"))  # words before a name that does not vary
 _NAME_LIMIT = 300  # characters
 _TANGLE = 10_000  # unnamed children in a row
 _DEEPEST = 32  # definitions within each other; the sum of qualified names would grow with the square of the depth
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the walk stands: a node whose children are looked at, and what holds for all of them.
 
     `within` and `kind` are the qualified name and the kind of the enclosing definition, `begin` the byte where its
@@ -73,8 +74,7 @@ class Place:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A definition as found. `row` counts from 0 and is the name's; the signature ends where `body` begins."""
 
     name: str
@@ -169,16 +169,20 @@ class _Walk:
                         claims[name] = pattern, capture, captures
                 elif capture in _ONWARD:
                     yield from (self._onward(place, capture, node, captures) for node in nodes)
-                else:
+                elif capture not in _BESIDE:
                     self._note(capture, nodes, captures)
         for _, kind, captures in claims.values():
-            definition = self._definition(place, kind, captures)
-            if not definition.name:  # one that the parser made up to go on
-                continue
-            if kind != "scope":
-                self._found.definitions.append(definition)
-            if "inside" in captures:
-                yield from self._inside(definition, captures["inside"])
+            yield from self._define(place, kind, captures)
+
+    def _define(self, place: Place, kind: str, captures: Captures) -> Iterator[Place]:
+        """Take note of a definition; give the places inside of it."""
+        definition = self._definition(place, kind, captures)
+        if not definition.name:  # one that the parser made up to go on
+            return
+        if kind != "scope":
+            self._found.definitions.append(definition)
+        if "inside" in captures:
+            yield from self._inside(definition, captures["inside"])
 
     def _note(self, capture: str, nodes: list[Node], captures: Captures) -> None:
         if "after" in captures and capture == "import":
@@ -235,7 +239,10 @@ class _Walk:
 
     def _name(self, start: int, end: int) -> str:
         """A name as written, on one line and without quotes."""
-        name = fold(self._source[start:end].decode(errors="replace"))
+        name = self._source[start:end].decode(errors="replace")
+        if name.isidentifier() and len(name) <= _NAME_LIMIT:
+            return name
+        name = fold(name)
         quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "\"'`"
         return cut(name[1:-1] if quoted else name, _NAME_LIMIT)
 

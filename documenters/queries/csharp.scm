@@ -5,23 +5,18 @@
 (namespace_declaration name: (_) @name body: (_) @body @inside) @namespace
 (file_scoped_namespace_declaration name: (_) @own)
 
-(class_declaration name: (_) @name body: (_) @body @inside) @class
-(class_declaration name: (_) @name) @class
+(class_declaration name: (_) @name body: (_)? @body @inside) @class
 (record_declaration "struct" name: (_) @name body: (_) @body @inside) @struct
 (record_declaration "struct" name: (_) @name) @struct
-(record_declaration name: (_) @name body: (_) @body @inside) @class
-(record_declaration name: (_) @name) @class
-(struct_declaration name: (_) @name body: (_) @body @inside) @struct
-(struct_declaration name: (_) @name) @struct
+(record_declaration name: (_) @name body: (_)? @body @inside) @class
+(struct_declaration name: (_) @name body: (_)? @body @inside) @struct
 (interface_declaration name: (_) @name body: (_) @body @inside) @interface
 (enum_declaration name: (_) @name body: (_) @body @inside) @enum
 (delegate_declaration name: (_) @name) @type
 
-(method_declaration name: (_) @name body: (_) @body) @method
-(method_declaration name: (_) @name) @method
+(method_declaration name: (_) @name body: (_)? @body) @method
 (constructor_declaration name: (_) @name (constructor_initializer) @body) @method
-(constructor_declaration name: (_) @name body: (_) @body) @method
-(constructor_declaration name: (_) @name) @method
+(constructor_declaration name: (_) @name body: (_)? @body) @method
 (destructor_declaration "~" @name name: (_) @name body: (_) @body) @method
 (indexer_declaration "this" @name accessors: (_) @body) @method
 (indexer_declaration "this" @name value: (_) @body) @method

@@ -2,8 +2,7 @@
 
 (comment) @comment
 
-(function_declaration name: (_) @name body: (_) @body) @function
-(function_declaration name: (_) @name) @function
+(function_declaration name: (_) @name body: (_)? @body) @function
 (method_declaration
   receiver: (parameter_list (parameter_declaration type: [
     (type_identifier) @owner

@@ -9,13 +9,11 @@
 (enum_declaration name: (_) @name body: (_) @body @inside) @enum
 (module_declaration name: (_) @name body: (_) @body) @module
 
-(method_declaration name: (_) @name body: (_) @body) @method
-(method_declaration name: (_) @name) @method
+(method_declaration name: (_) @name body: (_)? @body) @method
 (constructor_declaration name: (_) @name body: (_) @body) @method
 (compact_constructor_declaration name: (_) @name body: (_) @body) @method
 (annotation_type_element_declaration name: (_) @name) @method
-(enum_constant name: (_) @name body: (_) @body @inside) @constant
-(enum_constant name: (_) @name) @constant
+(enum_constant name: (_) @name body: (_)? @body @inside) @constant
 (constant_declaration declarator: (variable_declarator name: (_) @name)) @constant
 (field_declaration
   (modifiers) @_modifiers

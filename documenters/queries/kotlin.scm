@@ -28,16 +28,13 @@
 (class_declaration name: (_) @name [(class_body) (enum_class_body)] @body @inside) @class
 (class_declaration name: (_) @name (primary_constructor (class_parameters) @inside)) @class
 (class_declaration name: (_) @name) @class
-(object_declaration name: (_) @name (class_body) @body @inside) @class
-(object_declaration name: (_) @name) @class
-(companion_object name: (_) @name (class_body) @body @inside) @class
-(companion_object name: (_) @name) @class
+(object_declaration name: (_) @name (class_body)? @body @inside) @class
+(companion_object name: (_) @name (class_body)? @body @inside) @class
 ; Without a name of its own its members are called by the name of the class.
 (companion_object !name (class_body) @through)
 (type_alias type: (_) @name) @type
 
-(function_declaration name: (_) @name (function_body) @body) @function
-(function_declaration name: (_) @name) @function
+(function_declaration name: (_) @name (function_body)? @body) @function
 (secondary_constructor "constructor" @name (block) @body) @method
 (secondary_constructor "constructor" @name) @method
 

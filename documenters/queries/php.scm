@@ -12,8 +12,7 @@
 (enum_declaration name: (_) @name body: (_) @body @inside) @enum
 
 (function_definition name: (_) @name body: (_) @body) @function
-(method_declaration name: (_) @name body: (_) @body) @method
-(method_declaration name: (_) @name) @method
+(method_declaration name: (_) @name body: (_)? @body) @method
 (method_declaration
   name: (_) @_constructor
   parameters: (_) @through

@@ -7,13 +7,11 @@
 
 (function_item name: (_) @name body: (_) @body) @function
 (function_signature_item name: (_) @name) @function
-(struct_item name: (_) @name body: (field_declaration_list) @body @inside) @struct
-(struct_item name: (_) @name) @struct
+(struct_item name: (_) @name body: (field_declaration_list)? @body @inside) @struct
 (union_item name: (_) @name body: (_) @body @inside) @struct
 (enum_item name: (_) @name body: (_) @body @inside) @enum
 (trait_item name: (_) @name body: (_) @body @inside) @trait
-(mod_item name: (_) @name body: (_) @body @inside) @module
-(mod_item name: (_) @name) @module
+(mod_item name: (_) @name body: (_)? @body @inside) @module
 (type_item name: (_) @name) @type
 (associated_type name: (_) @name) @type
 (const_item name: (_) @name) @constant

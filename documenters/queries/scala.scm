@@ -6,20 +6,16 @@
 (class_definition name: (_) @name body: (_) @body @inside) @class
 (class_definition name: (_) @name class_parameters: (_) @inside) @class
 (class_definition name: (_) @name) @class
-(object_definition name: (_) @name body: (_) @body @inside) @class
-(object_definition name: (_) @name) @class
-(package_object name: (_) @name body: (_) @body @inside) @module
-(package_object name: (_) @name) @module
+(object_definition name: (_) @name body: (_)? @body @inside) @class
+(package_object name: (_) @name body: (_)? @body @inside) @module
 (package_clause name: (_) @name body: (_) @body @inside) @namespace
-(trait_definition name: (_) @name body: (_) @body @inside) @trait
-(trait_definition name: (_) @name) @trait
+(trait_definition name: (_) @name body: (_)? @body @inside) @trait
 (enum_definition name: (_) @name body: (_) @body @inside) @enum
 (type_definition name: (_) @name) @type
 
 (function_definition name: (_) @name body: (_) @body) @function
 (function_declaration name: (_) @name) @function
-(given_definition name: (_) @name body: (_) @body @inside) @variable
-(given_definition name: (_) @name) @variable
+(given_definition name: (_) @name body: (_)? @body @inside) @variable
 (extension_definition body: (_)) @wrap
 
 (val_definition pattern: (identifier) @name) @value
