@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -18,7 +17,7 @@ from tree_sitter import Language as Grammar
 from tree_sitter import Query
 
 from docwatch.document import Symbol
-from docwatch.documenters import buried, docstrings, names, packages, xmldoc
+from docwatch.documenters import blanks, buried, docstrings, names, packages, xmldoc
 from docwatch.documenters.buried import Buried
 from docwatch.documenters.docstrings import Docstring
 from docwatch.documenters.grammars import GRAMMARS
@@ -43,7 +42,7 @@ class Language:
     `queries` are the files that make up its query; `is_exported` says whether other files can use a top-level symbol;
     `package` gives the external package that an import belongs to, or None; `docstring` gives the doc that stands
     inside a body, or None; `read_doc` what the text of a doc comment says; `split_name` parts a qualified name as
-    written into owner and name; `unread` is what the parser should not see; `buried` tells imports inside functions.
+    written into owner and name; `hidden` is what the parser should not see; `buried` tells imports inside functions.
     """
 
     queries: tuple[str, ...]
@@ -52,7 +51,7 @@ class Language:
     docstring: Docstring = _nothing
     read_doc: ReadDoc = _as_it_is
     split_name: SplitName = names.whole
-    unread: re.Pattern[bytes] | None = None
+    hidden: blanks.Patterns = ()
     buried: Buried | None = None
 
 
@@ -67,45 +66,6 @@ def grammar(language: str) -> tuple[Grammar, Query]:
 def _query_text(name: str) -> str:
     with open(os.path.join(_QUERIES, f"{name}.scm"), encoding="utf-8") as file:
         return file.read()
-
-
-# For C and C++. `extern "C" {` and its `}` for C++ alone: on their own in a conditional they are half a block, which
-# does not parse. A macro before a type, `API_EXPORT`, or behind parameters, `GUARDED_BY(lock)`: to the parser a type or
-# a name is then another, and the rest a mistake.
-_MACROS_OF_C = re.compile(
-    rb"""
-    ^[ \t]*\#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t(]+)__cplusplus\b[^\n]*\n
-    (?:[ \t]*(?:extern[ \t]+"C"[ \t]*\{|\})?[ \t]*(?:/\*[^*\n]*\*/|//[^\n]*)?[ \t]*\n)+
-    [ \t]*\#[ \t]*endif\b
-    |
-    (?:
-        ^[ \t]*+(?:(?:inline|static|extern|virtual|explicit|friend|const|constexpr)[ \t]++)*+
-        |
-        \b(?:class|struct|union)[ \t]++
-    )
-    (?P<macro>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+)
-    (?=
-        [ \t]+[A-Za-z_][\w:]*+(?:<[^<>\n;(){}]{0,99}+>)?(?:[ \t*&]+[~A-Za-z_][\w:~]*+){1,9}[ \t]*[({;=\[]
-        |
-        [ \t]+[A-Za-z_]\w*+[ \t]*(?:final[ \t]*)?[:{]
-    )
-    |
-    (?<=\))(?:\s++const)?+\s++(?P<annotation>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+\([^()\n]*+\))(?=\s*+[{;])
-    """,
-    re.MULTILINE | re.VERBOSE,
-)
-# What the grammar of Kotlin cannot read. Two annotations above a class make it read the class as an expression: on
-# lines of their own they can go, as can the word of `suspend { }` and the dollars of `$$"text"`.
-_ODDITIES_OF_KOTLIN = re.compile(
-    rb"""
-    ^[ \t]*+(?:@(?!file:)[\w.:]++(?:<[^<>\n]*+>)?(?:\((?:[^()"]++|"[^"\n]*+"|\([^()]*+\)){0,50}\))?[ \t]*+)++$
-    |
-    (?<=[=(,{}\s])(?P<word>suspend)(?=[ \t]*+\{)
-    |
-    (?P<dollars>\$\$++)(?=")
-    """,
-    re.MULTILINE | re.VERBOSE,
-)
 
 
 def _never(_: Symbol) -> bool:
@@ -177,12 +137,12 @@ LANGUAGES: dict[str, Language] = {
     "c": Language(
         queries=("c", "c_family"),
         is_exported=_has_external_linkage,
-        unread=_MACROS_OF_C,
+        hidden=blanks.C,
     ),
     "cpp": Language(
         queries=("cpp", "c_family"),
         is_exported=_has_external_linkage,
-        unread=_MACROS_OF_C,
+        hidden=blanks.C,
         split_name=names.cpp,
     ),
     "csharp": Language(
@@ -206,7 +166,7 @@ LANGUAGES: dict[str, Language] = {
         queries=("kotlin",),
         is_exported=_unless("private"),
         package=packages.kotlin,
-        unread=_ODDITIES_OF_KOTLIN,
+        hidden=blanks.KOTLIN,
     ),
     "swift": Language(
         queries=("swift",),

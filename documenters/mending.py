@@ -8,12 +8,12 @@ A piece that is broken itself, such as a class, is read member by member, each b
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 
 from tree_sitter import Node, Point, Range
 
-from docwatch.documenters.walk import VALUES, Definition, Findings
+from docwatch.documenters.walk import CLASSES, VALUES, Definition, Findings
 
 # What reads parts of the file as if they were all of it; also says whether they are broken.
 ReadParts = Callable[[list[Range]], tuple[Findings, bool] | None]
@@ -21,7 +21,7 @@ _Span = tuple[int, int]
 
 _MOST_PIECES = 1_000  # a broken part with more is no source that people indent
 _READINGS = 4  # times the size of the file that are read in all
-_BEGINNING = rb"[^\s)\]}#/*\"']"  # after the indentation, of a line that begins something
+_BEGINNING = rb"[^\s)\]{}#/*\"']"  # after the indentation, of a line that begins something
 _INDENTED = re.compile(rb"^([ \t]+)" + _BEGINNING, re.MULTILINE)
 
 
@@ -30,7 +30,8 @@ def mend(found: Findings, root: Node, source: bytes, read: ReadParts) -> None:
     broken = [root] if root.is_error else [child for child in root.children if child.has_error]
     if broken:
         start = broken[0].start_byte - broken[0].start_point.column
-        _Mending(found, source, read).pieces(_split(source, (start, broken[-1].end_byte), b""))
+        pieces = _split(source, (start, broken[-1].end_byte), b"")
+        _Mending(found, source, read).pieces([piece for piece in pieces if _touches(piece, broken)])
 
 
 class _Mending:
@@ -67,7 +68,8 @@ class _Mending:
         definitions = self._found.definitions
         here = slice(*(bisect_left(definitions, end, key=_start) for end in wanted))
         mended = [definition for definition in more.definitions if wanted[0] <= _start(definition) < wanted[1]]
-        if _worth(mended) > _worth(definitions[here]):
+        lost = not broken and _are_swallowed(definitions[here], wanted[0])
+        if (mended and lost) or _worth(mended, is_whole=not broken) > _worth(definitions[here], is_whole=False):
             definitions[here] = mended
         self._found.remarks.update(more.remarks)
         _extend(self._found.imports, more.imports)
@@ -83,6 +85,12 @@ class _Mending:
         return Point(row, at - (self._line_ends[row - 1] + 1 if row else 0))
 
 
+def _touches(piece: _Span, nodes: list[Node]) -> bool:
+    """Whether one of `nodes`, which are in order, has a part in `piece`."""
+    behind = bisect_right(nodes, piece[1], key=lambda node: node.start_byte)
+    return behind > 0 and nodes[behind - 1].end_byte >= piece[0]
+
+
 def _split(source: bytes, span: _Span, indentation: bytes) -> list[_Span]:
     """The pieces of `span`, each from a line that begins with just `indentation` to the next such line."""
     beginning = re.compile(rb"^" + indentation + _BEGINNING, re.MULTILINE)
@@ -90,10 +98,16 @@ def _split(source: bytes, span: _Span, indentation: bytes) -> list[_Span]:
     return list(zip(starts, [*starts[1:], span[1]], strict=True)) if starts else []
 
 
-def _worth(definitions: list[Definition]) -> tuple[int, int]:
-    """How many they are without values, of which half read code has too many, and how many know where they belong."""
+def _worth(definitions: list[Definition], *, is_whole: bool) -> tuple[int, int, int]:
+    """How many they are, and how many know where they belong; how many values, of which half read code has too many."""
     told = [definition for definition in definitions if definition.kind not in VALUES]
-    return len(told), sum(definition.within is not None for definition in told)
+    values = len(definitions) if is_whole and not told else 0
+    return len(told), sum(definition.within is not None for definition in told), values
+
+
+def _are_swallowed(definitions: list[Definition], begin: int) -> bool:
+    """Whether they were taken for members of a class that begins before the byte `begin`: it lost its end."""
+    return any(definition.place.kind in CLASSES and definition.place.begin < begin for definition in definitions)
 
 
 def _extend(names: list[tuple[int, str]], more: Iterable[tuple[int, str]]) -> None:

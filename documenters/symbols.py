@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tree_sitter import Node
 
 from docwatch.document import Symbol
+from docwatch.documenters.blanks import Readable
 from docwatch.documenters.comments import doc_text, is_licence
 from docwatch.documenters.docstrings import Docstring
 from docwatch.documenters.text import cut, fold
@@ -26,21 +27,23 @@ _COMMENT_MARK = re.compile(rb"#|//|/\*|--")
 class Symbols:
     """Makes the symbols of one file.
 
-    `unread_rows` were kept from the parser and may stand between a definition and its doc; `docstring` gives the doc
-    inside a body, for languages that have such docs; `read_doc` what the text of a doc comment says.
+    `readable` is what the parser saw of `source`: rows hidden from it may stand between a definition and its doc.
+    `docstring` gives the doc inside a body, for languages that have such docs; `read_doc` what the text of a doc
+    comment says.
     """
 
     def __init__(
         self,
         source: bytes,
+        readable: Readable,
         remarks: dict[int, Node],
-        unread_rows: set[int],
         docstring: Docstring,
         read_doc: ReadDoc,
     ) -> None:
         self._source = source
         self._remarks = remarks
-        self._unread_rows = unread_rows
+        self._hidden_rows = readable.rows
+        self._heads = readable.heads
         self._docstring = docstring
         self._read_doc = read_doc
         self._docs: dict[tuple[int, int], str | None] = {}  # several definitions may share a wrapper
@@ -59,6 +62,7 @@ class Symbols:
     def _signature(self, definition: Definition) -> str:
         node = definition.node
         start = _head(node) if self._source.startswith(_ANNOTATION_MARKS, node.start_byte) else node.start_byte
+        start = self._heads.get(start, start)
         end = definition.body.start_byte if definition.body else node.end_byte
         source = self._source[start : min(end, start + _READ_LIMIT)]
         if b"#" in source or b"//" in source or b"/*" in source or b"--" in source:
@@ -85,7 +89,7 @@ class Symbols:
 
     def _read_doc_above(self, row: int, begin: int) -> str | None:
         comments: list[str] = []
-        while row - 1 in self._unread_rows:
+        while row - 1 in self._hidden_rows:
             row -= 1
         while (remark := self._remarks.get(row - 1)) is not None and remark.start_byte >= begin:
             row = remark.start_point.row

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,6 +11,7 @@ from tree_sitter import Node, Range, Tree
 
 from docwatch.document import Outline, Source, Symbol
 from docwatch.documenters import plain
+from docwatch.documenters.blanks import hide
 from docwatch.documenters.comments import leading_comments, strip_marks, summarise
 from docwatch.documenters.grammars import GRAMMARS, can_parse
 from docwatch.documenters.languages import LANGUAGES, Language, grammar
@@ -22,7 +22,6 @@ from docwatch.documenters.symbols import Symbols
 from docwatch.documenters.text import decode
 from docwatch.documenters.walk import VALUES, Definition, Findings, walk
 
-_INK = re.compile(rb"[^\n]")
 _OPEN = frozenset(("namespace", "module"))  # what is in one can be used by its qualified name
 PROBLEM_LIMIT = 5
 
@@ -37,7 +36,9 @@ def outline(source: Source) -> Outline:
         wheel = GRAMMARS[source.language][0].replace("_", "-")
         return replace(plain.outline(source_text, source), problems=(f"no parser here: pip install {wheel}",))
     loaded, query = grammar(source.language)
-    data, unread_rows = _readable(source_text.encode(), language)
+    written = source_text.encode()
+    readable = hide(written, language.hidden)
+    data = readable.source
     tree = parse(loaded, data) if len(data) <= PARSE_LIMIT else None
     if tree is None:
         return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
@@ -46,7 +47,7 @@ def outline(source: Source) -> Outline:
     if broken:
         mend(found, tree.root_node, data, partial(_read_parts, source.language, data))
     definitions = list(_first_assignments(found.definitions))
-    maker = Symbols(data, found.remarks, unread_rows, language.docstring, language.read_doc)
+    maker = Symbols(written, readable, found.remarks, language.docstring, language.read_doc)
     symbols = tuple(map(maker.symbol, definitions[:SYMBOL_LIMIT]))
     imports = _distinct(name for _, name in sorted([*found.imports, *found.nearby]))
     return Outline(
@@ -66,24 +67,6 @@ def _read_parts(name: str, data: bytes, parts: list[Range]) -> tuple[Findings, b
     if tree is None:
         return None
     return walk(tree.root_node, data, query, LANGUAGES[name].split_name), tree.root_node.has_error
-
-
-def _readable(data: bytes, language: Language) -> tuple[bytes, set[int]]:
-    """`data` with blanks for what the parser should not see, every line and column where it was; and their rows."""
-    if language.unread is None:
-        return data, set()
-    rows: set[int] = set()
-    row, seen, kept = 0, 0, []
-    for found in language.unread.finditer(data):
-        part = found.lastgroup or 0  # what a pattern gives a name is what should not be seen, else all of it
-        start, end = found.span(part)
-        row += data.count(b"\n", seen, start)
-        kept += [data[seen:start], _INK.sub(b" ", data[start:end])]
-        seen, first = end, row
-        row += data.count(b"\n", start, end)
-        if not part:
-            rows.update(range(first, row + 1))
-    return b"".join([*kept, data[seen:]]), rows
 
 
 def _first_assignments(definitions: Iterable[Definition]) -> Iterator[Definition]:

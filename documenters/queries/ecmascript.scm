@@ -36,17 +36,6 @@
     function: (identifier) @_require
     arguments: (arguments . (string (string_fragment) @import) .)))
   (#eq? @_require "require"))
-(variable_declarator
-  name: [
-    (object_pattern [
-      (shorthand_property_identifier_pattern) @name
-      (pair_pattern value: (identifier) @name)
-      (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
-    ])
-    (array_pattern (identifier) @name)
-  ]
-  value: (call_expression function: (identifier) @_require)
-  (#eq? @_require "require")) @scope
 (variable_declarator name: (identifier) @name value: [
   (arrow_function body: (_) @body)
   (function_expression body: (_) @body)
@@ -64,7 +53,9 @@
       (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
     ])
     (array_pattern (identifier) @name)
-  ]) @variable
+  ]
+  value: (call_expression function: (identifier) @_function)?
+  (#not-eq? @_function "require")) @variable
 
 ; exports.f = function () {}, module.exports.f = ...
 (expression_statement (assignment_expression

@@ -16,7 +16,9 @@
 (function_definition name: (_) @name body: (_) @body) @function
 (function_declaration name: (_) @name) @function
 (given_definition name: (_) @name body: (_)? @body @inside) @variable
-(extension_definition body: (_)) @wrap
+; One without a name is known by its type.
+(given_definition !name return_type: (_) @name body: (_)? @body @inside) @variable
+(extension_definition) @wrap
 
 (val_definition pattern: (identifier) @name) @value
 (val_definition pattern: (identifiers (identifier) @name)) @value

@@ -97,3 +97,52 @@ def test_a_conditional_around_extern_c_is_no_error(outline_of: OutlineOf) -> Non
 
     assert outline.problems == ()
     assert [(symbol.name, symbol.line) for symbol in outline.symbols] == [("f", 5)]
+
+
+ODDITIES = {
+    "a macro on its line": ("cpp", "API_BEGIN_NAMESPACE\n\nstruct Wolf {};\nAPI_END_NAMESPACE\n", {"Wolf"}),
+    "a macro behind a parameter": ("c", "int howl(int times UNUSED, void *at UNUSED)\n{\n}\n", {"howl"}),
+    "a macro before a name": ("c", "static void NORETURN die_of(int hunger);\n", {"die_of"}),
+    "a macro without underscore": ("c", "static NORETURN void die_of(int hunger)\n{\n}\n", {"die_of"}),
+    "a modifier that is a name": (
+        "kotlin",
+        "fun f() {\n  val open: Boolean\n  lock {\n    open = isOpen\n  }\n  val in1 = g()\n  in1.close()\n}\n",
+        {"f"},
+    ),
+    "an extension in braces": (
+        "scala",
+        "object Pack {\n  extension (w: Wolf) {\n    def howl = 1\n    def run = 2\n  }\n}\n",
+        {"Pack", "Pack.howl", "Pack.run"},
+    ),
+    "an instance without a name": (
+        "scala",
+        "object Pack:\n  given Show[Wolf] with\n    def show(w: Wolf) = 1\n",
+        {"Pack", "Pack.Show[Wolf]", "Pack.Show[Wolf].show"},
+    ),
+}
+
+
+@pytest.mark.parametrize("oddity", ODDITIES)
+def test_what_people_write_and_grammars_do_not_know_is_no_error(oddity: str, outline_of: OutlineOf) -> None:
+    language, content, expected = ODDITIES[oddity]
+
+    outline = outline_of(content, language)
+
+    assert outline.problems == ()
+    assert names(outline) == expected
+
+
+def test_a_signature_is_as_written_with_what_the_parser_did_not_see(outline_of: OutlineOf) -> None:
+    content = "API_EXPORT const char *name(int of UNUSED)\n{\n}\nclass API_EXPORT Wolf {\n};\n"
+
+    outline = outline_of(content, "cpp")
+
+    signatures = [symbol.signature for symbol in outline.symbols]
+    assert signatures == ["API_EXPORT const char *name(int of UNUSED)", "class API_EXPORT Wolf"]
+
+
+def test_a_function_behind_an_error_ends_where_its_body_does(outline_of: OutlineOf) -> None:
+    outline = outline_of("int broken(\n\nint howl(void)\n{\n\treturn 1;\n}\n", "c")
+
+    [howl] = [symbol for symbol in outline.symbols if symbol.name == "howl"]
+    assert (howl.line, howl.end_line) == (3, 6)

@@ -1,0 +1,87 @@
+"""What grammars cannot read and people write all the same: hidden from the parser, every line and column where it was.
+
+Each pattern begins with what is always the same, most with the newline before a line: that is found ten times as fast
+as anything else. Its named group tells what to hide and how: `lines` become blank and count for nothing; so does a
+`head`, but it begins the signature of what it stands before; a `part` becomes blank; a `name` becomes another one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+Patterns = tuple[re.Pattern[bytes], ...]
+
+_INK = re.compile(rb"[^\n]")
+_BLANKS = re.compile(rb"[ \t]*+")
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """What the parser sees, the rows that are blank now, and where a head begins by the byte that it stands before."""
+
+    source: bytes
+    rows: set[int]
+    heads: dict[int, int]
+
+
+def hide(source: bytes, patterns: Patterns) -> Readable:
+    """`source` without what `patterns` find."""
+    kept, rows, heads = bytearray(source), set[int](), dict[int, int]()
+    for pattern in patterns:
+        row = seen = 0
+        for found in pattern.finditer(b"\n" + source):
+            kind = found.lastgroup or ""
+            start, end = found.start(kind) - 1, found.end(kind) - 1
+            kept[start:end] = _INK.sub(b"_" if kind == "name" else b" ", source[start:end])
+            if kind == "lines":
+                first = row + source.count(b"\n", seen, start)
+                row, seen = first + source.count(b"\n", start, end), end
+                rows.update(range(first, row + 1))
+            elif kind == "head":
+                heads[_BLANKS.match(source, end).end()] = start  # type: ignore[union-attr]  # it matches anything
+    return Readable(bytes(kept), rows, heads)
+
+
+def _patterns(*texts: bytes) -> Patterns:
+    return tuple(re.compile(text, re.VERBOSE) for text in texts)
+
+
+# A macro before a type, `API_EXPORT`: to the parser it is the type, the type a name, and the rest a mistake.
+_MACRO = rb"""(?P<head>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+|[A-Z][A-Z0-9]{2,}+(?![ \t]+(?:const|volatile)\b))
+    (?=
+        [ \t]+[A-Za-z_][\w:]*+(?:<[^<>\n;(){}]{0,99}+>)?(?:[ \t*&]+[~A-Za-z_][\w:~]*+){1,9}[ \t]*[({;=\[]
+        |
+        [ \t]+[A-Za-z_]\w*+[ \t]*(?:final[ \t]*)?[:{]
+    )"""
+C = _patterns(
+    # `extern "C" {` and its `}` for C++ alone: on their own in a conditional they are half a block.
+    rb"""\n(?P<lines>
+        [ \t]*\#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t(]+)__cplusplus\b[^\n]*\n
+        (?:[ \t]*(?:extern[ \t]+"C"[ \t]*\{|\})?[ \t]*(?:/\*[^*\n]*\*/|//[^\n]*)?[ \t]*\n)+
+        [ \t]*\#[ \t]*endif\b
+    )""",
+    rb"\n[ \t]*+(?:(?:inline|static|extern|virtual|explicit|friend|const|constexpr)[ \t]++)*+" + _MACRO,
+    *(rb"%b(?<!\w%b)[ \t]++" % (word, word) + _MACRO for word in (b"class", b"struct", b"union")),
+    # `BEGIN_NAMESPACE` on a line of its own: not the type of a function whose name is on the next.
+    rb"""\n(?P<lines>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+[ \t]*+)
+    (?=\n?\Z|\n(?:[ \t]*+\n|\#|//|/\*|[A-Z0-9_]++[ \t]*+\n|(?:template|namespace|class|struct|enum|using)\b))""",
+    # `int argc UNUSED`, `void NORETURN fail(int)`
+    rb"[a-z0-9_\]][ ](?<!sizeof[ ])(?<!defined[ ])(?P<part>[A-Z][A-Z0-9_]{3,}+)(?=[,)])",
+    rb"void[ ](?P<part>[A-Z][A-Z0-9_]{3,}+)(?=[ \t]+\w+[ \t]*\()",
+    # `GUARDED_BY(lock)` behind parameters
+    rb"\)(?:\s++const)?+\s++(?P<part>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+\([^()\n]*+\))(?=\s*+[{;])",
+)
+KOTLIN = _patterns(
+    # Two annotations above a class make the class an expression; on lines of their own they can go.
+    rb"""\n(?P<lines>
+        [ \t]*+(?:@(?!file:)[\w.:]++(?:<[^<>\n]*+>)?(?:\((?:[^()"]++|"[^"\n]*+"|\([^()]*+\)){0,50}\))?[ \t]*+)++
+    )(?=\n|\Z)""",
+    rb"(?P<part>suspend)(?<=[=(,{}\s]suspend)(?=[ \t]*+\{)",
+    rb'(?P<part>\$\$++)(?=")',  # of `$$"text"`
+    # The words before a declaration are names elsewhere: `open = true`. So is what begins with the word `in`.
+    rb"""\n[ \t]++(?P<name>
+        in\w*+|open|[gs]et|infix|sealed|abstract|final|override|lateinit|tailrec|external|suspend|public|private
+        |protected|crossinline|noinline|vararg|by|where|dynamic
+    )(?=[ \t]*+(?:[-+*/%]?=[^=>]|\??\.\w|\[))""",
+)
