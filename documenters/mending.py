@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 from tree_sitter import Node, Point, Range
 
-from docwatch.documenters.walk import CLASSES, VALUES, Definition, Findings
+from docwatch.documenters.findings import CLASSES, VALUES, Definition, Findings
 
 # What reads parts of the file as if they were all of it; also says whether they are broken.
 ReadParts = Callable[[list[Range]], tuple[Findings, bool] | None]

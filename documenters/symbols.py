@@ -11,8 +11,9 @@ from docwatch.document import Symbol
 from docwatch.documenters.blanks import Readable
 from docwatch.documenters.comments import doc_text, is_licence
 from docwatch.documenters.docstrings import Docstring
+from docwatch.documenters.findings import VALUES, Definition
 from docwatch.documenters.text import cut, fold
-from docwatch.documenters.walk import VALUES, Definition, last_row
+from docwatch.documenters.walk import last_row
 
 # From the text of a doc comment to what it says, if anything.
 ReadDoc = Callable[[str], str | None]

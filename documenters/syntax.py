@@ -13,6 +13,7 @@ from docwatch.document import Outline, Source, Symbol
 from docwatch.documenters import plain
 from docwatch.documenters.blanks import hide
 from docwatch.documenters.comments import leading_comments, strip_marks, summarise
+from docwatch.documenters.findings import VALUES, Definition, Findings
 from docwatch.documenters.grammars import GRAMMARS, can_parse
 from docwatch.documenters.languages import LANGUAGES, Language, grammar
 from docwatch.documenters.mending import mend
@@ -20,7 +21,7 @@ from docwatch.documenters.parsing import PARSE_LIMIT, parse
 from docwatch.documenters.plain import SYMBOL_LIMIT
 from docwatch.documenters.symbols import Symbols
 from docwatch.documenters.text import decode
-from docwatch.documenters.walk import VALUES, Definition, Findings, walk
+from docwatch.documenters.walk import walk
 
 _OPEN = frozenset(("namespace", "module"))  # what is in one can be used by its qualified name
 PROBLEM_LIMIT = 5

@@ -29,24 +29,18 @@ Captures that begin with `_` are for predicates.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
-from typing import NamedTuple
 
 from tree_sitter import Node, Query, QueryCursor
 
 from docwatch.documenters.buried import Buried, statements
+from docwatch.documenters.findings import CLASSES, KINDS, VALUES, Definition, Findings, Place
 from docwatch.documenters.text import cut, fold
 
 Captures = dict[str, list[Node]]
-Found = tuple[int, str]
 # From a name as written to the qualified name of its owner, if it has one, and the name itself: `A::b` to `A`, `b`.
 SplitName = Callable[[str], tuple[str | None, str]]
 
-# A function in one of these is a method.
-CLASSES = frozenset(("class", "interface", "struct", "enum", "trait", "scope"))
-VALUES = frozenset(("constant", "variable", "value", "field"))
-KINDS = CLASSES | VALUES | {"function", "method", "type", "module", "namespace", "macro"}
 _ONWARD = frozenset(("through", "wrap", "exported"))
 _REMARKS = frozenset(("comment", "attribute"))
 _BESIDE = frozenset(("name", "body", "inside", "lead", "owner", "after"))  # what tells more of another capture
@@ -54,55 +48,6 @@ _CONSTANT = frozenset(("const", "constexpr", "final"))  # words before a name th
 _NAME_LIMIT = 300  # characters
 _TANGLE = 10_000  # unnamed children in a row
 _DEEPEST = 32  # definitions within each other; the sum of qualified names would grow with the square of the depth
-
-
-class Place(NamedTuple):
-    """Where the walk stands: a node whose children are looked at, and what holds for all of them.
-
-    `within` and `kind` are the qualified name and the kind of the enclosing definition, `begin` the byte where its
-    inside begins; `row` is that of the outermost wrapper around what is here, `lead` the text that begins the
-    signatures here.
-    """
-
-    node: Node
-    within: str | None = None
-    kind: str | None = None
-    begin: int = 0
-    row: int | None = None
-    lead: str = ""
-    exported: bool = False
-    depth: int = 0
-
-
-class Definition(NamedTuple):
-    """A definition as found. `row` counts from 0 and is the name's; the signature ends where `body` begins."""
-
-    name: str
-    within: str | None
-    kind: str
-    row: int
-    node: Node
-    body: Node | None
-    place: Place
-
-    @property
-    def qualified(self) -> str:
-        return f"{self.within}.{self.name}" if self.within else self.name
-
-
-@dataclass(slots=True)
-class Findings:
-    """What a walk found, in the order of the source; names with the byte where they stand."""
-
-    definitions: list[Definition] = field(default_factory=list)
-    imports: list[Found] = field(default_factory=list)
-    nearby: list[Found] = field(default_factory=list)  # those of the imports that are files, not packages
-    members: list[Found] = field(default_factory=list)  # `module.name` of what is imported out of modules
-    exports: list[Found] = field(default_factory=list)
-    all_exports: list[Found] = field(default_factory=list)  # the complete list, where the module gives one
-    own: list[Found] = field(default_factory=list)  # the package this file is part of
-    remarks: dict[int, Node] = field(default_factory=dict)  # comments and attributes by the row they end on
-    unread: set[str] = field(default_factory=set)  # in words, what of the file was not looked at
 
 
 def walk(root: Node, source: bytes, query: Query, split_name: SplitName, buried: Buried | None = None) -> Findings:

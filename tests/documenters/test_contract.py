@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
 import re
+import runpy
 import threading
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -17,9 +20,12 @@ from docwatch.documenters.grammars import COMMON
 from docwatch.documenters.languages import LANGUAGES
 from docwatch.documenters.plain import READERS, SYMBOL_LIMIT
 from docwatch.errors import TransientError
+from docwatch.language import language_of
 
 from .conftest import OutlineOf
 
+GOLDEN = Path(__file__).parent / "golden"
+mutations = runpy.run_path(str(Path(__file__).parents[2] / "bench" / "outline_fuzz.py"))["mutations"]
 ANY_LANGUAGE = [*LANGUAGES, *READERS, "markdown", "restructuredtext", "no-such-language"]
 SHORTER = 10_000  # bytes
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -107,6 +113,15 @@ def test_random_bytes_have_an_outline(language: str, outline_of: OutlineOf) -> N
         noise = chance.randbytes(chance.randrange(200))
         code = b"".join(chance.choices(words, k=chance.randrange(200)))
         check(outline_of(noise + code, language), noise + code)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in GOLDEN.iterdir() if path.suffix != ".json"))
+def test_broken_files_have_an_outline(name: str, outline_of: OutlineOf) -> None:
+    """The short form of `bench/outline_fuzz.py`."""
+    language = language_of(name.encode())
+    assert language is not None
+    for _, content in itertools.islice(mutations((GOLDEN / name).read_bytes(), random.Random(name)), 9):
+        check(outline_of(content, language), content)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
