@@ -5,8 +5,10 @@
     python bench/outline_recall.py FOLDER LANGUAGE...   what universal-ctags finds in the files of these languages;
                                                         Swift and Scala, which it does not know, by their keywords
 
-Prints every miss as `file:line name`, then the counts. What stands inside a function is left out on both sides, as are
-files that `ast` itself refuses. "shared" is the part of the outline's symbols that the other side has too.
+Prints every miss as `file:line name`, then the counts. What stands inside a function or a comment is left out on both
+sides, as are files that `ast` itself refuses. "shared" is the part of the outline's symbols that the other side has
+too, and of the others it tells the kinds. A symbol whose name is not where it says, or is no name, is printed as
+`file:line name?`: it is wrong.
 """
 
 from __future__ import annotations
@@ -19,14 +21,15 @@ import subprocess
 import sys
 import sysconfig
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tree_sitter import Parser
 
 from docwatch.document import Source, Symbol
 from docwatch.documenters import documenter
-from docwatch.documenters.languages import grammar
+from docwatch.documenters.languages import LANGUAGES, grammar
+from docwatch.documenters.text import decode
 from docwatch.language import language_of
 
 Found = tuple[int, str]
@@ -152,13 +155,15 @@ def plain(name: str) -> str:
 
 
 def inside_functions(content: bytes, language: str) -> set[int]:
-    """The lines, from 1, that lie inside the body of a function, named or not; only for languages in `FUNCTIONS`."""
+    """The lines, from 1, inside the body of a function, named or not, or a comment; for languages in `FUNCTIONS`."""
     lines: set[int] = set()
     if language in FUNCTIONS:
         todo = [Parser(grammar(language)[0]).parse(content).root_node]
         while todo:
             node = todo.pop()
-            if node.type in FUNCTIONS[language]:
+            if node.type.endswith("comment"):
+                lines.update(range(node.start_point.row + 1, node.end_point.row + 2))
+            elif node.type in FUNCTIONS[language]:
                 body = node.child_by_field_name("body") or node
                 lines.update(range(body.start_point.row + 2, body.end_point.row + 2))
             else:
@@ -187,11 +192,21 @@ def misses(wanted: set[Found], symbols: tuple[Symbol, ...], inside: set[int]) ->
     return {(line, name) for line, name in outside if not is_there(line, plain(name))}, outside
 
 
+def is_unfounded(symbol: Symbol, lines: list[str], language: str) -> bool:
+    """Whether the source has no such name where `symbol` says that it is."""
+    if language not in LANGUAGES:
+        return False  # titles and selectors may be of any form
+    here = " ".join(lines[symbol.line - 1 : symbol.line + 2])
+    squeezed = re.sub(r"[\s\\]+", "", here)
+    return re.sub(r"\s+", "", symbol.name).split("<")[0] not in squeezed or re.search(r"[{};]", symbol.name) is not None
+
+
 def compare(language: str, paths: list[str], *, with_ast: bool) -> int:
     """Print the misses in `paths` and a row of counts; give the number of misses."""
     outline = documenter("outline")
     tags = {} if with_ast or language in KEYWORDS else by_ctags(paths, language)
-    files = expected = missed = refused = shared = listed = 0
+    files = expected = missed = refused = shared = listed = wrong = 0
+    others: Counter[str] = Counter()
     for path in paths:
         wanted = by_ast(path) if with_ast else by_keywords(path, language) if language in KEYWORDS else tags.get(path)
         if wanted is None:
@@ -203,14 +218,24 @@ def compare(language: str, paths: list[str], *, with_ast: bool) -> int:
         gone, outside = misses(wanted, symbols, inside_functions(content, language))
         known = {plain(name) for _, name in wanted}
         files, expected, missed = files + 1, expected + len(outside), missed + len(gone)
-        shared += sum(plain(symbol.name) in known for symbol in symbols)
+        ours = [symbol.kind for symbol in symbols if plain(symbol.name) not in known]
+        others.update(ours)
         listed += len(symbols)
+        shared += len(symbols) - len(ours)
+        lines = decode(content).split("\n")
+        for symbol in symbols:
+            if is_unfounded(symbol, lines, language):
+                wrong += 1
+                print(f"{path}:{symbol.line} {symbol.name}?")
         for line, name in sorted(gone):
             print(f"{path}:{line} {name}")
     recall = 100 * (1 - missed / expected) if expected else 100
+    part = 100 / listed if listed else 0
     print(
         f"{language:12} {files} files, {expected} definitions, {missed} missed: {recall:.2f} %; {listed} symbols, "
-        f"{100 * shared / listed if listed else 0:.1f} % shared; {refused} files without any",
+        f"{part * shared:.1f} % shared, {part * (listed - wrong):.2f} % right; {refused} files without any",
+        "             others: " + ", ".join(f"{count} {kind}" for kind, count in others.most_common(6)),
+        sep="\n",
         file=sys.stderr,
     )
     return missed

@@ -1,9 +1,10 @@
 """How fast is the outline, beside parsing alone and beside universal-ctags, where it is installed?
 
-    python bench/outline_speed.py [FOLDER] [LANGUAGE] [SUFFIX...]     (default: this Python's standard library)
+    python bench/outline_speed.py [FOLDER [LANGUAGE...]]     (default: this Python's standard library, all languages)
 
-All are timed by CPU time over the same files, the first two in one process and turn by turn: the ratio holds on a busy
-machine. Languages that are read without a parser have no line for it.
+A row per language. All are timed by CPU time over the same files, parsing and outline in one process and turn by turn,
+the better of two: the ratios hold on a busy machine. Languages read without a parser have no time for it, those that
+ctags does not know none for it.
 """
 
 from __future__ import annotations
@@ -15,70 +16,77 @@ import subprocess
 import sys
 import sysconfig
 import time
+from collections import defaultdict
 from collections.abc import Callable
 
+from outline_recall import CTAGS, files_of
 from tree_sitter import Parser
 
 from docwatch.document import Source
-from docwatch.documenters import documenter, preload
+from docwatch.documenters import documenter
 from docwatch.documenters.grammars import can_parse
-from docwatch.documenters.languages import grammar
+from docwatch.documenters.languages import LANGUAGES, grammar
+from docwatch.documenters.plain import READERS
+
+LARGEST = 1024 * 1024  # bytes of a file, as scope has it by default
+MOST = 4_000_000  # bytes of a language: enough for a ratio
 
 
-def sources(folder: str, language: str, suffixes: tuple[str, ...]) -> list[Source]:
-    found = []
-    for path, folders, names in os.walk(folder):
-        folders[:] = sorted(set(folders) - {"site-packages", "__pycache__", "node_modules"})
-        for name in sorted(names):
-            if name.endswith(suffixes):
-                with open(os.path.join(path, name), "rb") as file:
-                    found.append(Source(os.fsencode(os.path.join(path, name)), language, file.read()))
+def sources(folder: str, wanted: list[str]) -> dict[str, list[Source]]:
+    found: dict[str, list[Source]] = defaultdict(list)
+    size: dict[str, int] = defaultdict(int)
+    for path, language in files_of(folder, set(wanted or [*LANGUAGES, *READERS, "markdown"])):
+        if 0 < os.path.getsize(path) <= LARGEST and size[language] < MOST:
+            with open(path, "rb") as file:
+                found[language].append(Source(os.fsencode(path), language, file.read()))
+            size[language] += len(found[language][-1].content)
     return found
 
 
 def seconds(work: Callable[[Source], object], source: Source) -> float:
-    start = time.process_time()
-    work(source)
-    return time.process_time() - start
+    """CPU time that `work` takes, the better of two tries."""
+    times = []
+    for _ in range(2):
+        start = time.process_time()
+        work(source)
+        times.append(time.process_time() - start)
+    return min(times)
 
 
-def ctags_seconds(files: list[Source]) -> float:
+def ctags_seconds(files: list[Source], language: str) -> float:
     """CPU time of one run of ctags over all files."""
+    command = ("ctags", f"--language-force={CTAGS[language][0]}", "-f", "-", "-L", "-")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    paths = b"\n".join(source.path for source in files)
-    subprocess.run(("ctags", "-f", "-", "-L", "-"), input=paths, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(
+        command, input=b"\n".join(source.path for source in files), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def main() -> None:
-    folder = sys.argv[1] if len(sys.argv) > 1 else sysconfig.get_path("stdlib")
-    language = sys.argv[2] if len(sys.argv) > 2 else "python"
-    files = sources(folder, language, tuple(sys.argv[3:]) or (".py",))
-    preload()
+def row(language: str, files: list[Source]) -> str:
     outline, loaded = documenter("outline"), grammar(language)[0] if can_parse(language) else None
-    parse_time = outline_time = 0.0
-    symbols = 0
-    slowest = (0.0, b"")
+    outline.document(Source(b"first", language, b"x = 1\n"))  # loads what is loaded once
+    parsing = outlining = 0.0
     for source in files:
         if loaded is not None:
-            parse_time += seconds(lambda source: Parser(loaded).parse(source.content), source)
-        taken = seconds(outline.document, source)
-        outline_time += taken
-        slowest = max(slowest, (taken, source.path))
-        symbols += len(outline.document(source).outline.symbols)
+            parsing += seconds(lambda source: Parser(loaded).parse(source.content), source)
+        outlining += seconds(outline.document, source)
     size = sum(len(source.content) for source in files) / 1e6
-    print(f"{len(files)} files, {size:.1f} MB, {symbols} symbols")
-    timed = {
-        "parse": parse_time,
-        "outline": outline_time,
-        "ctags": ctags_seconds(files) if shutil.which("ctags") else 0,
-    }
-    for what, taken in timed.items():
-        if taken:
-            rates = f"{len(files) / taken:6.0f} files/s  {size / taken:5.1f} MB/s"
-            print(f"{what:8} {taken:6.2f} s  {rates}  the outline takes {outline_time / taken:.2f} times as long")
-    print(f"slowest {slowest[0]:.3f} s {os.fsdecode(slowest[1])}")
+    told = f"{language:12}{len(files):6}{size:7.1f}{len(files) / outlining:9.0f}{size / outlining:7.1f}"
+    told += f"{outlining / parsing:9.2f}" if parsing else " " * 9
+    if language not in CTAGS or not shutil.which("ctags"):
+        return told
+    tagging = ctags_seconds(files, language)
+    return f"{told}{len(files) / tagging:10.0f}{size / tagging:7.1f}{outlining / tagging:8.1f}"
+
+
+def main() -> None:
+    folder = sys.argv[1] if len(sys.argv) > 1 else sysconfig.get_path("stdlib")
+    print(f"{'':25}{'outline':>16}{'times':>9}{'ctags':>17}{'times':>8}")
+    print(f"{'':12}{'files':>6}{'MB':>7}{'files/s':>9}{'MB/s':>7}{'parsing':>9}{'files/s':>10}{'MB/s':>7}{'ctags':>8}")
+    for language, files in sorted(sources(folder, sys.argv[2:]).items()):
+        print(row(language, files), flush=True)
 
 
 if __name__ == "__main__":
