@@ -28,9 +28,10 @@ class Readable:
 def hide(source: bytes, patterns: Patterns) -> Readable:
     """`source` without what `patterns` find."""
     kept, rows, heads = bytearray(source), set[int](), dict[int, int]()
+    lines = b"\n" + source
     for pattern in patterns:
         row = seen = 0
-        for found in pattern.finditer(b"\n" + source):
+        for found in pattern.finditer(lines):
             kind = found.lastgroup or ""
             start, end = found.start(kind) - 1, found.end(kind) - 1
             kept[start:end] = _INK.sub(b"_" if kind == "name" else b" ", source[start:end])
@@ -52,14 +53,14 @@ _MACRO = rb"""(?P<head>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+|[A-Z][A-Z0-9]{2,}+(?![ \t]+(?
     (?=
         [ \t]+[A-Za-z_][\w:]*+(?:<[^<>\n;(){}]{0,99}+>)?(?:[ \t*&]+[~A-Za-z_][\w:~]*+){1,9}[ \t]*[({;=\[]
         |
-        [ \t]+[A-Za-z_]\w*+[ \t]*(?:final[ \t]*)?[:{]
+        [ \t]+[A-Za-z_]\w*+[ \t]*(?:final[ \t]*)?(?:\{|:(?![ \t]*+\w++[ \t]*+[;,]))  # no field of some bits
     )"""
 C = _patterns(
     # `extern "C" {` and its `}` for C++ alone: on their own in a conditional they are half a block.
     rb"""\n(?P<lines>
-        [ \t]*\#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t(]+)__cplusplus\b[^\n]*\n
-        (?:[ \t]*(?:extern[ \t]+"C"[ \t]*\{|\})?[ \t]*(?:/\*[^*\n]*\*/|//[^\n]*)?[ \t]*\n)+
-        [ \t]*\#[ \t]*endif\b
+        [ \t]*+\#[ \t]*+if(?:def[ \t]++|[ \t]++defined[ \t(]++)__cplusplus\b[^\n]*+\n
+        (?:[ \t]*+(?:extern[ \t]++"C"[ \t]*+\{|\})?+[ \t]*+(?:/\*[^*\n]*+\*/|//[^\n]*+)?+[ \t]*+\n)++
+        [ \t]*+\#[ \t]*+endif\b
     )""",
     rb"\n[ \t]*+(?:(?:inline|static|extern|virtual|explicit|friend|const|constexpr)[ \t]++)*+" + _MACRO,
     *(rb"%b(?<!\w%b)[ \t]++" % (word, word) + _MACRO for word in (b"class", b"struct", b"union")),
@@ -78,7 +79,7 @@ KOTLIN = _patterns(
         [ \t]*+(?:@(?!file:)[\w.:]++(?:<[^<>\n]*+>)?(?:\((?:[^()"]++|"[^"\n]*+"|\([^()]*+\)){0,50}\))?[ \t]*+)++
     )(?=\n|\Z)""",
     rb"(?P<part>suspend)(?<=[=(,{}\s]suspend)(?=[ \t]*+\{)",
-    rb'(?P<part>\$\$++)(?=")',  # of `$$"text"`
+    rb'(?P<part>\$\${1,9})(?=")',  # of `$$"text"`
     # The words before a declaration are names elsewhere: `open = true`. So is what begins with the word `in`.
     rb"""\n[ \t]++(?P<name>
         in\w*+|open|[gs]et|infix|sealed|abstract|final|override|lateinit|tailrec|external|suspend|public|private

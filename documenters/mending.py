@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from tree_sitter import Node, Point, Range
 
@@ -32,6 +32,8 @@ def mend(found: Findings, root: Node, source: bytes, read: ReadParts) -> None:
         start = broken[0].start_byte - broken[0].start_point.column
         pieces = _split(source, (start, broken[-1].end_byte), b"")
         _Mending(found, source, read).pieces([piece for piece in pieces if _touches(piece, broken)])
+        for names in (found.imports, found.members, found.exports):
+            names[:] = sorted(set(names))
 
 
 class _Mending:
@@ -72,9 +74,9 @@ class _Mending:
         if (mended and lost) or _worth(mended, is_whole=not broken) > _worth(definitions[here], is_whole=False):
             definitions[here] = mended
         self._found.remarks.update(more.remarks)
-        _extend(self._found.imports, more.imports)
-        _extend(self._found.members, more.members)
-        _extend(self._found.exports, more.exports)
+        self._found.imports += more.imports
+        self._found.members += more.members
+        self._found.exports += more.exports
         return broken
 
     def _range(self, start: int, stop: int) -> Range:
@@ -108,10 +110,6 @@ def _worth(definitions: list[Definition], *, is_whole: bool) -> tuple[int, int, 
 def _are_swallowed(definitions: list[Definition], begin: int) -> bool:
     """Whether they were taken for members of a class that begins before the byte `begin`: it lost its end."""
     return any(definition.place.kind in CLASSES and definition.place.begin < begin for definition in definitions)
-
-
-def _extend(names: list[tuple[int, str]], more: Iterable[tuple[int, str]]) -> None:
-    names[:] = sorted({*names, *more})
 
 
 def _start(definition: Definition) -> int:

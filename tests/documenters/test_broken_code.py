@@ -104,6 +104,11 @@ ODDITIES = {
     "a macro behind a parameter": ("c", "int howl(int times UNUSED, void *at UNUSED)\n{\n}\n", {"howl"}),
     "a macro before a name": ("c", "static void NORETURN die_of(int hunger);\n", {"die_of"}),
     "a macro without underscore": ("c", "static NORETURN void die_of(int hunger)\n{\n}\n", {"die_of"}),
+    "no macro but a type": (
+        "c",
+        "struct Wolf {\n\tUINT legs : 3;\n\tMY_UINT tails : 1;\n};\n",
+        {"Wolf", "Wolf.legs", "Wolf.tails"},
+    ),
     "a modifier that is a name": (
         "kotlin",
         "fun f() {\n  val open: Boolean\n  lock {\n    open = isOpen\n  }\n  val in1 = g()\n  in1.close()\n}\n",

@@ -51,6 +51,8 @@ AWKWARD = {
     "unary operators on the main thread's stack": b"!" * 57_000,
     "open strings": b"\"'`" * 3_000,
     "open comments": b"/*" * 2_000 + b"<!--" * 2_000,
+    "blanks behind a conditional": b"#ifdef __cplusplus\n" + b" " * 50_000 + b"x",
+    "dollars": b"$" * 100_000,
     "stars": b"/*" + b"*" * 30_000,
     "nested blocks": b"if (a) {" * 1_500,
     "nested classes": b"class A {" * 1_500,
