@@ -131,7 +131,7 @@ def by_keywords(path: str, language: str) -> set[Found]:
 
 def by_ctags(paths: list[str], language: str) -> dict[str, set[Found]]:
     name, unwanted = CTAGS[language]
-    command = ["ctags", "--output-format=json", "--fields=+nK", "--extras=-F", "-f", "-", "-L", "-"]
+    command = ["ctags", "--output-format=json", "--fields=+nK", "-f", "-", "-L", "-"]
     command += [f"--language-force={name}", *(f"--kinds-{name}=-{kind}" for kind in unwanted if kind.isalpha())]
     told = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, errors="replace")
     found: dict[str, set[Found]] = defaultdict(set)
