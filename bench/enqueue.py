@@ -82,9 +82,8 @@ def report(root: Path) -> None:
         f"{count} files owed in {ours:.2f} s: {ours / count * 1e6:.0f} us each, {spent / count * 1e6:.0f} of processor"
     )
     print(f"  of it, handing {handed} rows over: {clock.seconds:.2f} s; in Redis they take {filled / 1e6:.0f} MB")
-    print(
-        f"  stock RQ: {count} jobs in {theirs:.2f} s, {stock / 1e6:.0f} MB; we take {clock.seconds / theirs:.2f} times that"
-    )
+    ratio = clock.seconds / theirs
+    print(f"  stock RQ: {count} jobs in {theirs:.2f} s, {stock / 1e6:.0f} MB; we take {ratio:.2f} times that")
 
 
 def stock_rq(client: object, tree: str, root: Path, count: int, empty: int) -> tuple[float, int]:

@@ -118,7 +118,8 @@ def docwatch(root: Path, files: Files) -> tuple[float, float, list[float], list[
         began = time.perf_counter()
         with running(first_scan.WORKER, "/") as process:
             left = opened.ledger.under_way
-            until(lambda: left() < len(files))
+            owed = left()  # not all: some files are alike, or left alone
+            until(lambda: left() < owed)
             first, rest = time.perf_counter(), left()
             until(lambda: left() == 0)
             ended = time.perf_counter()
@@ -131,7 +132,7 @@ def docwatch(root: Path, files: Files) -> tuple[float, float, list[float], list[
             latencies = [timed(lambda n=n: edit(n), lambda _: left() == 0) for n in range(JOBS)]
             (root / "probe.py").unlink()
     server.stop(settings, even_if_kept=True)
-    return ended - began, (ended - first) * len(files) / rest, memory, latencies
+    return ended - began, (ended - first) * owed / rest, memory, latencies
 
 
 def stock_rq(root: Path, files: Files) -> tuple[float, list[float]]:

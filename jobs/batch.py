@@ -10,7 +10,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -103,19 +103,28 @@ class Batch:
 
     def _read(self) -> None:
         """What is gone or left alone is written down at once; the rest is to be documented."""
-        for task in self._open():
-            try:
-                task.reading = self._opened.scope.read(task.path)
-            except TransientError as error:
-                self._fail(task, error)
-                continue
-            read = as_read(task.reading, self._documenter)
+        for task, reading in self._readings(self._open()):
+            task.reading = reading
+            read = as_read(reading, self._documenter)
             if isinstance(read, Owed):
                 task.read = read
-                task.source = Source(task.path, task.reading.decision.language or "", task.reading.content)
+                task.source = Source(task.path, reading.decision.language or "", reading.content)
             else:
                 self._opened.ledger.record(task.begun.ticket, task.begun.origin, [read])
-                self._finish(task, f"left alone: {task.reading.decision.reason}")
+                self._finish(task, f"left alone: {reading.decision.reason}")
+
+    def _readings(self, tasks: list[Task]) -> Iterator[tuple[Task, Reading]]:
+        """What the disk has of each; one that cannot be read now fails alone."""
+        while tasks:
+            readings = self._opened.scope.read_all([task.path for task in tasks])
+            while tasks:
+                task, *tasks = tasks
+                try:
+                    reading = next(readings)
+                except TransientError as error:
+                    self._fail(task, error)
+                    break  # that was the end of these
+                yield task, reading
 
     def _claim(self) -> None:
         """Each content is documented once: by us, or by who is at it already, also by an earlier task of this batch."""
