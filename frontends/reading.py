@@ -63,6 +63,7 @@ def doubtful(opened: OpenTree, watcher: Presence) -> Collection[bytes]:
     from docwatch.watcher.survey import survey
 
     found = survey(opened)
+    found.leave_snapshot()  # who asks again is spared the folders that were found as the ledger has them
     return {*found.changed, *found.gone}
 
 
