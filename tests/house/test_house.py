@@ -19,8 +19,8 @@ HOUSE = Path(__file__).parents[2]
 PROJECT = tomllib.loads((HOUSE / "pyproject.toml").read_text())
 RUNTIME_LOCK, TESTS_LOCK = (HOUSE / "requirements.lock").read_text().split("# == tests")
 
-TOP = """core documenters jobs watcher hooks frontends tests bench docs install.sh requirements.lock pyproject.toml README.md
-ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE .ci .github .gitignore .pre-commit-hooks.yaml""".split()
+TOP = """core documenters jobs watcher hooks frontends tests bench docs install.sh requirements.lock pyproject.toml
+README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE .ci .github .gitignore .pre-commit-hooks.yaml""".split()
 
 # Package indexes, and folders of the machines this was written on. The brackets keep this line from being found.
 LEAKS = re.compile(rb"pypi[.]org|pythonhosted[.]org|index-url[ =]+\S*:/[/]|/wor[k]/(?:main|shared)|/tmp/brie[f]")
