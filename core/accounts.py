@@ -10,7 +10,8 @@ import os
 import sqlite3
 
 from docwatch import config
-from docwatch.store import Migrations, Store
+from docwatch.schema import Migrations
+from docwatch.store import Store
 
 
 def path() -> str:

@@ -8,7 +8,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from docwatch.store import BUSY_MILLISECONDS, MIGRATIONS
+from docwatch.schema import MIGRATIONS
+from docwatch.store import BUSY_MILLISECONDS
 
 SQLITE_VERSION = sqlite3.sqlite_version
 CHECK_SECONDS = 2.0

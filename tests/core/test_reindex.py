@@ -7,8 +7,9 @@ import pytest
 from docwatch import documents, reindex
 from docwatch.document import Document, Outline, Symbol
 from docwatch.opened import OpenTree
+from docwatch.schema import MIGRATIONS
 from docwatch.search import search
-from docwatch.store import MIGRATIONS, Store
+from docwatch.store import Store
 from tests.conftest import Repo
 
 BEFORE_SEARCH = 5  # migrations

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from docwatch.opened import OpenTree
 from docwatch.relations import relations
-from docwatch.store import MIGRATIONS, Store
+from docwatch.schema import MIGRATIONS
+from docwatch.store import Store
 from tests.conftest import Repo
 
 

@@ -20,7 +20,8 @@ from docwatch import notes
 from docwatch import store as store_module
 from docwatch.errors import TransientError, UserError
 from docwatch.ledger import Ledger
-from docwatch.store import MIGRATIONS, Store
+from docwatch.schema import MIGRATIONS
+from docwatch.store import Store
 
 # A writer as another process: it inserts `count` rows, each its own transaction, and says each one it has committed.
 WRITER = """

@@ -19,7 +19,8 @@ from docwatch.jobs import child, memory, pool, submit
 from docwatch.jobs.glance import glance
 from docwatch.jobs.pool import Pool
 from docwatch.opened import OpenTree
-from docwatch.store import MIGRATIONS, Store
+from docwatch.schema import MIGRATIONS
+from docwatch.store import Store
 from tests.conftest import Repo, until
 from tests.jobs.conftest import Stub, Writer
 
