@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,8 @@ class Document:
     language: str
     outline: Outline
     prose: Prose | None = None
+
+
+def qualified(symbol: dict[str, Any]) -> str:
+    """The name of a symbol of a stored document, with that of what it is in."""
+    return f"{symbol['parent']}.{symbol['name']}" if symbol["parent"] else str(symbol["name"])

@@ -12,6 +12,7 @@ from itertools import islice
 from math import log2
 from typing import Any, NamedTuple
 
+from docwatch.document import qualified
 from docwatch.documents import identifier_parts
 from docwatch.query import Query, Word
 from docwatch.skimmed import Skimmed
@@ -64,10 +65,6 @@ def look(asked: Query, path: bytes, document: Skimmed, notes: Notes = ()) -> Loo
         *(_without_tests(asked, path, total), whole, symbol),
         *(_telling(asked, document, symbol, notes), document.language),
     )
-
-
-def qualified(symbol: dict[str, Any]) -> str:
-    return f"{symbol['parent']}.{symbol['name']}" if symbol["parent"] else str(symbol["name"])
 
 
 def of_path(asked: Query, path: bytes) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from docwatch import candidates, documents, freshness, likeness, spelling
 from docwatch.candidates import SHOWN_BY_FILTER, Candidates
+from docwatch.document import qualified
 from docwatch.opened import OpenTree
 from docwatch.query import Query, parse
 
@@ -108,7 +109,7 @@ def _hit(opened: OpenTree, asked: Query, path: bytes, look: likeness.Look) -> Hi
     snippet = _line(look.telling)
     name = line = kind = None
     if symbol is not None:
-        name, line, kind = likeness.qualified(symbol), symbol["line"], symbol["kind"]
+        name, line, kind = qualified(symbol), symbol["line"], symbol["kind"]
     return Hit(
         *(path, row.state, row.oid, name, line, snippet),
         *(kind, look.language, tuple(likeness.matches(asked, snippet))),

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from docwatch.document import qualified
 from docwatch.log import harmless
 
 WIDEST = 100  # columns; longer lines are hard to read
@@ -138,10 +139,6 @@ def nested(symbols: list[dict[str, Any]]) -> list[Node]:
 def written(symbol: dict[str, Any], prose: dict[str, str]) -> str:
     """What a model wrote about a symbol; empty where it wrote nothing."""
     return prose.get(qualified(symbol)) or prose.get(symbol["name"]) or ""
-
-
-def qualified(symbol: dict[str, Any]) -> str:
-    return f"{symbol['parent']}.{symbol['name']}" if symbol["parent"] else str(symbol["name"])
 
 
 def _symbol(symbol: dict[str, Any], prose: dict[str, str], gutter: int, depth: int) -> Iterator[str]:

@@ -117,13 +117,14 @@ class Batch:
         """What the disk has of each; one that cannot be read now fails alone."""
         while tasks:
             readings = self._opened.scope.read_all([task.path for task in tasks])
-            while tasks:
-                task, *tasks = tasks
+            waiting, tasks = tasks, []
+            for number, task in enumerate(waiting, 1):
                 try:
                     reading = next(readings)
                 except TransientError as error:
                     self._fail(task, error)
-                    break  # that was the end of these
+                    tasks = waiting[number:]  # that was the end of these
+                    break
                 yield task, reading
 
     def _claim(self) -> None:

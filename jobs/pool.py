@@ -22,10 +22,7 @@ from docwatch.jobs import child, connection, courier, server
 from docwatch.jobs.child import SIGNALS, Child
 from docwatch.jobs.glance import ALARM
 from docwatch.jobs.queue import NAME, PROSE_NAME, queue
-from docwatch.jobs.worker import (
-    preload,
-    preload_prose,
-)
+from docwatch.jobs.worker import preload, preload_prose
 from docwatch.ledger import Ledger
 from docwatch.prose_ledger import ProseLedger
 from docwatch.store import Store

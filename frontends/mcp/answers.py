@@ -9,12 +9,13 @@ from typing import Any
 
 from docwatch import documents, freshness
 from docwatch import search as searching
+from docwatch.document import qualified
 from docwatch.entries import Row
 from docwatch.errors import UserError
 from docwatch.frontends import show
 from docwatch.frontends.mcp.inert import LINE, NAME, few, inert, meant, page, shown
 from docwatch.frontends.mcp.questions import DependentsOf, GetDocument, GetSymbol, ListFiles, RepositoryMap, SearchDocs
-from docwatch.frontends.render import qualified, written
+from docwatch.frontends.render import written
 from docwatch.opened import OpenTree
 from docwatch.relations import Relations, relations
 

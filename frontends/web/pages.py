@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from docwatch import documents, freshness
 from docwatch import search as searching
 from docwatch.confined import GONE
+from docwatch.document import qualified
 from docwatch.entries import Row
 from docwatch.errors import TransientError
 from docwatch.frontends import failed, render, show, status
@@ -229,7 +230,7 @@ def _summary(opened: OpenTree, row: Row) -> str:
 def _items(body: dict[str, Any], notes: Iterable[Noted]) -> Iterator[Item]:
     prose = body["prose"]["symbols"] if body["prose"] else {}
     for symbol, depth in render.in_depth(body["outline"]["symbols"]):
-        name = render.qualified(symbol)
+        name = qualified(symbol)
         its = tuple(one for one in notes if one.note.symbol == name)
         written = paragraphs(render.written(symbol, prose))
         yield Item(symbol, min(depth, render.DEEPEST), its, written, paragraphs(symbol["doc"] or ""))

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from docwatch.document import qualified
 from docwatch.frontends import note, render
 from docwatch.frontends.web.address import quoted
 from docwatch.frontends.web.pages import Page, paragraphs
@@ -31,7 +32,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
         finalize=_harmless,
     )
-    made.filters.update(name=os.fsdecode, counted=render.counted, signature=_signature, qualified=render.qualified)
+    made.filters.update(name=os.fsdecode, counted=render.counted, signature=_signature, qualified=qualified)
     made.globals.update(
         top=b"", crumbs=_crumbs, states=render.STATES, address_of=quoted, paragraphs=paragraphs, flags=note.FLAGS
     )

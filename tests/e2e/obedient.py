@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from docwatch import documents
-from docwatch.frontends import render
+from docwatch.document import qualified
 from docwatch.opened import OpenTree
 from docwatch.tree import Tree
 from tests.conftest import Repo
@@ -163,7 +163,7 @@ def wrong(body: dict[str, Any]) -> str:
     if prose is None:
         return "no prose"
     symbols = body["outline"]["symbols"]
-    if invented := prose["symbols"].keys() - {name for one in symbols for name in (one["name"], render.qualified(one))}:
+    if invented := prose["symbols"].keys() - {name for one in symbols for name in (one["name"], qualified(one))}:
         return f"invented {invented}"
     texts = (prose["overview"], *prose["symbols"].values(), *prose["notes"])
     return "" if all(texts) and all(map(str.isprintable, texts)) else "more than text"
