@@ -14,8 +14,10 @@ from docwatch import documents
 from docwatch.document import Source
 from docwatch.entries import Row
 from docwatch.errors import PermanentError, TransientError
-from docwatch.jobs import document_file, submit
+from docwatch.jobs import document_file, run, submit
+from docwatch.jobs.batch import Task
 from docwatch.opened import OpenTree
+from docwatch.scope import Decision, Reading, Scope
 from tests.conftest import Repo
 from tests.jobs.conftest import Stub
 
@@ -208,3 +210,23 @@ def test_one_bad_file_does_not_stop_the_others(repo: Repo, stub: Stub, jobs: Que
 def test_a_job_for_a_tree_that_was_forgotten_is_dropped(repo: Repo, jobs: Queue, redis: Redis) -> None:
     document_file("0123456789abcdef", "a.py")
     assert FailedJobRegistry(queue=jobs).count == 0
+
+
+def test_of_files_read_together_one_that_cannot_be_read_fails_alone(
+    repo: Repo, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, reading = [b"a.py", b"b.py", b"c.py"], Scope._reading
+
+    def unless_b(scope: Scope, decision: Decision) -> Reading:
+        if decision.path == b"b.py":
+            raise TransientError("it does not hold still")
+        return reading(scope, decision)
+
+    for name in names:
+        repo.write(os.fsdecode(name), f"# {os.fsdecode(name)}\n")
+    submit(repo.tree(), names, origin="scan", deliver=False)
+    monkeypatch.setattr(Scope, "_reading", unless_b)
+    tasks = [Task(repo.tree().id, name) for name in names]
+    run.document(tasks)
+    assert [(task.done, task.fate is None) for task in tasks] == [(True, True), (False, False), (True, True)]
+    assert repo.states() == {"a.py": "fresh", "b.py": "queued", "c.py": "fresh"}
