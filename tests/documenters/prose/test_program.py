@@ -25,10 +25,10 @@ def python(code: str, stdin: bytes = b"", seconds: float = SECONDS, **limits: in
 def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):  # it may end between the two
         return False
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_it_gets_its_input_and_an_empty_folder_and_the_environment_alone() -> None:
