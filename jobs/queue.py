@@ -73,9 +73,9 @@ class DocumentQueue(Queue):
     ) -> tuple[Job, Queue] | None:
         try:
             return super()._fetch_dequeued_job(connection, queue_key, job_id, *arguments, **options)
-        except RedisError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a hash may hold anything; RQ's worker would end over it
+        except Exception as error:  # a hash may hold anything, or be none; RQ's worker would end over it
+            if isinstance(error, RedisError) and "WRONGTYPE" not in str(error):
+                raise
             set_aside(connection, queue_key, job_id, error)
             return None
 

@@ -11,13 +11,12 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.executions import Execution
@@ -34,6 +33,7 @@ from docwatch.jobs import prose, run
 from docwatch.jobs.batch import Task
 from docwatch.jobs.fate import Fate, follow
 from docwatch.jobs.queue import DocumentJob, DocumentQueue, queue
+from docwatch.jobs.taken import GRACE_SECONDS, Taken, Taking
 
 HEARTBEAT_SECONDS = 15.0
 SUSPENSION_CHECK_SECONDS = 1.0
@@ -45,10 +45,9 @@ class DocumentWorker(SimpleWorker):
     """A worker that runs our jobs and no others, in its own process: an outline takes less time than a fork.
 
     RQ spends 63 commands in 27 round trips on an empty job, for heartbeats, results and dependents that a job of 5 ms
-    does not have. Here short jobs are taken, begun and ended many at once, in five round trips for all of them and
-    some five commands for each, and RQ's registries, counters and `rq info` say the same as ever; one that fails goes
-    RQ's own way. None of it needs to be atomic: what a crash leaves half-said is found by the courier, and a job may
-    run twice.
+    does not have. Here short jobs are taken and ended many at once, in two round trips for all of them, and RQ's
+    registries, counters and `rq info` say the same as ever; one that fails goes RQ's own way. None of it needs to be
+    atomic: what a crash leaves half-said is found by the courier, and a job may run twice.
     `rq worker --worker-class docwatch.jobs.worker.DocumentWorker` works too.
     """
 
@@ -67,8 +66,9 @@ class DocumentWorker(SimpleWorker):
         super().__init__(ours, **options | {"log_job_description": False})
         self._next_heartbeat = 0.0
         self._next_suspension_check = 0.0
-        self._batch: list[Job] = []
+        self._batch: list[Taken] = []
         self._batch_size = 1
+        self._taking: Taking | None = None
         self.room = run.Room()
 
     def work(self, *arguments: Any, **options: Any) -> bool:
@@ -102,35 +102,28 @@ class DocumentWorker(SimpleWorker):
         (queue,) = self.queues
         with contextlib.suppress(RedisConnectionError):  # RQ's own way waits for Redis to come back
             self.heartbeat()
-            # Half of what waits at most: the other workers are to end at the same time as we.
-            self._batch = self._take(queue, min(self._batch_size, 1 + queue.count // 2))
+            self._batch = self._take(queue, self._batch_size)
             if self._batch:
-                return self._batch[0], queue
+                return self._batch[0].job or DocumentJob(self._batch[0].id, self.connection, self.serializer), queue
             self.set_state(WorkerStatus.IDLE)
         if self._stop_requested:  # asked while it still counted as busy; once idle, the signal itself ends the wait
             raise StopRequested
         return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
 
-    def _take(self, queue: Queue, count: int) -> list[Job]:
-        """Up to `count` jobs, moved into the intermediate queue as RQ does with one."""
-        with self.connection.pipeline(transaction=False) as pipeline:
-            for _ in range(count):
-                pipeline.lmove(queue.key, queue.intermediate_queue_key)
-            names = [as_text(name) for name in pipeline.execute() if name is not None]
-        if not names:
-            return []
-        try:
-            found = DocumentJob.fetch_many(names, connection=self.connection, serializer=self.serializer)
-        except RedisError:
-            raise
-        except Exception:  # noqa: BLE001 - one of them cannot be read: it is found, and set aside, one by one
-            return [job for name in names if (job := self._fetch(queue, name)) is not None]
-        for name, job in zip(names, found, strict=True):
-            if job is None:  # run already under the same id, and deleted
-                self.connection.lrem(queue.intermediate_queue_key, 1, name)
-        return [job for job in found if job is not None]
+    def _take(self, queue: Queue, most: int) -> list[Taken]:
+        """Jobs that wait. One alone may take long: it is moved into the intermediate queue and begun as RQ does it."""
+        if most == 1:
+            name = self.connection.lmove(queue.key, queue.intermediate_queue_key)
+            job = None if name is None else self._fetch(queue, as_text(name))
+            return [] if job is None else [self._begin(job, queue)]
+        self._taking = self._taking or Taking(self.connection, queue, self.name, partial(self._fetch, queue))
+        taken = list(self._taking.take(most))
+        if taken and self.get_state() != WorkerStatus.BUSY:
+            self.set_state(WorkerStatus.BUSY)
+        return taken
 
     def _fetch(self, queue: Queue, name: str) -> Job | None:
+        """None for one that has been run under the same id, and is gone, or that cannot be read, and is set aside."""
         fetched = DocumentQueue._fetch_dequeued_job(
             self.connection, queue.key, name, job_class=DocumentJob, serializer=self.serializer
         )
@@ -140,30 +133,27 @@ class DocumentWorker(SimpleWorker):
         return fetched[0]
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        jobs, self._batch = self._batch or [job], []
+        jobs, self._batch = self._batch or [self._begin(job, queue)], []
         began = time.monotonic()
-        executions = self._begin(jobs, queue)
         fates = self._run(jobs)
-        done = [one for one in jobs if one.id not in fates]
-        self._end(done, executions, queue)
-        for failed in (one for one in jobs if one.id in fates):
-            # RQ's way with a job that raised: registries, retries.
-            follow(failed, fates[failed.id])
-            error = fates[failed.id].error
-            self._finalize_failure(failed, queue, executions[failed.id], (type(error), error, error.__traceback__))
+        seconds = time.monotonic() - began
+        self._end([one for one in jobs if one.id not in fates], queue, seconds)
+        for one in jobs:
+            if (fate := fates.get(one.id)) is not None:
+                self._fail(one, fate, queue)
         # As many as these let expect to be done in a moment: one, where each takes long.
-        in_a_moment = int(MOMENT_SECONDS * len(jobs) / max(time.monotonic() - began, 1e-6))
+        in_a_moment = int(MOMENT_SECONDS * len(jobs) / max(seconds, 1e-6))
         self._batch_size = max(1, min(self.largest_batch, 4 * self._batch_size, in_a_moment))
         if most_memory() > self.retires_at:
             self.has_retired = self._stop_requested = True
 
-    def _run(self, jobs: list[Job]) -> dict[str, Fate]:
+    def _run(self, jobs: list[Taken]) -> dict[str, Fate]:
         """What went wrong, by job."""
         fates: dict[str, Fate] = {}
         tasks: dict[str, Task] = {}
         for job in jobs:
             try:
-                tasks[job.id] = Task(*_asked(job, run.document_file))
+                tasks[job.id] = Task(*job.tree_and_path(run.document_file))
             except Exception as error:  # noqa: BLE001 - whatever a forged or foreign job holds, the others go on
                 fates[job.id] = Fate("refusal", error)
         limits = {task: job for job in jobs if (task := tasks.get(job.id)) is not None}
@@ -180,59 +170,56 @@ class DocumentWorker(SimpleWorker):
         }
 
     @contextlib.contextmanager
-    def _limit(self, job: Job) -> Iterator[None]:
+    def _limit(self, job: Taken) -> Iterator[None]:
         """The job's own time, watched by RQ's alarm and, for code that no signal reaches, by the pool."""
-        timeout = job.timeout or Queue.DEFAULT_TIMEOUT
-        _report_deadline(time.monotonic() + timeout)
+        _report_deadline(time.monotonic() + job.timeout)
         try:
-            with self.death_penalty_class(timeout, JobTimeoutException, job_id=job.id):
+            with self.death_penalty_class(job.timeout, JobTimeoutException, job_id=job.id):
                 yield
         finally:
             _report_deadline(0.0)
 
-    def _begin(self, jobs: list[Job], queue: Queue) -> dict[str, Execution]:
-        """The jobs are ours: in the started registry, out of the intermediate queue; in one round trip."""
-        executions = {job.id: Execution(uuid4().hex, job.id, self.connection, self.name) for job in jobs}
-        self.executions |= {one.id: one for one in executions.values()}
-        ends = {job.id: time.time() + _longest(job) for job in jobs}
+    def _begin(self, job: Job, queue: Queue) -> Taken:
+        """The job is ours: in the started registry, out of the intermediate queue; in one round trip."""
+        timeout = int(job.timeout or Queue.DEFAULT_TIMEOUT)
+        longest = timeout + GRACE_SECONDS
+        execution = Execution(uuid4().hex, job.id, self.connection, self.name)
+        self.executions[execution.id] = execution
         with self.connection.pipeline(transaction=False) as pipeline:
             self.set_state(WorkerStatus.BUSY, pipeline=pipeline)
-            for job in jobs:
-                if len(jobs) == 1:  # else it is over before anybody can look up when it began
-                    executions[job.id].save(_longest(job), pipeline)
-                    job.execution_registry.add(executions[job.id], _longest(job), pipeline)
-                job.prepare_for_execution(self.name, pipeline)
-                pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
-            keys = {executions[name].composite_key: end for name, end in ends.items()}
-            pipeline.zadd(queue.started_job_registry.key, keys)
-            pipeline.sadd(self.executions_key, *keys)
-            pipeline.expire(self.executions_key, max(map(_longest, jobs)) + 60)
+            execution.save(longest, pipeline)
+            job.execution_registry.add(execution, longest, pipeline)
+            job.prepare_for_execution(self.name, pipeline)
+            pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
+            pipeline.zadd(queue.started_job_registry.key, {execution.composite_key: time.time() + longest})
+            pipeline.sadd(self.executions_key, execution.composite_key)
+            pipeline.expire(self.executions_key, longest + GRACE_SECONDS)
             pipeline.execute()
-        return executions
+        return Taken(job.id, execution, timeout, job)
 
-    def _end(self, jobs: list[Job], executions: dict[str, Execution], queue: Queue) -> None:
+    def _end(self, jobs: list[Taken], queue: Queue, seconds: float) -> None:
         """The jobs are done and leave nothing behind, as `result_ttl=0` asks; in one round trip."""
         if not jobs:
             return
-        ended = [executions[job.id] for job in jobs]
-        now = datetime.now(UTC)
-        seconds = sum((now - job.started_at).total_seconds() for job in jobs if job.started_at is not None)
-        keys = [one.composite_key for one in ended]
         with self.connection.pipeline(transaction=False) as pipeline:
             pipeline.hincrby(self.key, "successful_job_count", len(jobs))
             pipeline.hincrbyfloat(self.key, "total_working_time", seconds)
-            pipeline.zrem(queue.started_job_registry.key, *keys)
-            pipeline.srem(self.executions_key, *keys)
-            for job, execution in zip(jobs, ended, strict=True):
-                left = (job.key, job.dependents_key, job.dependencies_key, job.execution_registry.key, execution.key)
-                pipeline.delete(*left)
-                self.executions.pop(execution.id, None)
+            pipeline.zrem(queue.started_job_registry.key, *(one.execution.composite_key for one in jobs))
+            if alone := [one for one in jobs if self.executions.pop(one.execution.id, None)]:
+                pipeline.srem(self.executions_key, *(one.execution.composite_key for one in alone))
+            pipeline.delete(*(key for one in jobs for key in one.keys))
             pipeline.execute()
 
-
-def _longest(job: Job) -> int:
-    """The seconds after which the job's worker must be dead, if it has not said otherwise."""
-    return int(job.timeout or Queue.DEFAULT_TIMEOUT) + 60
+    def _fail(self, taken: Taken, fate: Fate, queue: Queue) -> None:
+        """RQ's way with a job that raised: registries, retries."""
+        job = taken.job or self._fetch(queue, taken.id)
+        if job is None:
+            self.connection.zrem(queue.started_job_registry.key, taken.execution.composite_key)
+            return
+        follow(job, fate)
+        job.started_at = taken.execution.created_at
+        error = fate.error
+        self._finalize_failure(job, queue, taken.execution, (type(error), error, error.__traceback__))
 
 
 class ProseWorker(DocumentWorker):
@@ -240,11 +227,11 @@ class ProseWorker(DocumentWorker):
 
     largest_batch = 1
 
-    def _run(self, jobs: list[Job]) -> dict[str, Fate]:
+    def _run(self, jobs: list[Taken]) -> dict[str, Fate]:
         fates: dict[str, Fate] = {}
         for job in jobs:
             try:
-                tree, path = _asked(job, prose.write_prose)
+                tree, path = job.tree_and_path(prose.write_prose)
             except Exception as error:  # noqa: BLE001 - as in DocumentWorker
                 fates[job.id] = Fate("refusal", error)
                 continue
@@ -252,14 +239,6 @@ class ProseWorker(DocumentWorker):
             if fate is not None and not fate.parks:
                 fates[job.id] = fate
         return fates
-
-
-def _asked(job: Job, function: Callable[[str, str], None]) -> tuple[str, bytes]:
-    """The tree and the path. Raises whatever is wrong with a job that is not ours, or not for this worker."""
-    if job.func is not function:
-        raise PermissionError(f"{job.func_name!r} is not a job of this queue; remove it from the queue")
-    tree, path = job.args
-    return str(tree), os.fsencode(path)
 
 
 def most_memory() -> int:

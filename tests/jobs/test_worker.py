@@ -66,16 +66,20 @@ def test_callbacks_and_webhooks_in_a_job_are_not_followed(
         {"created_at": "never", "data": "x"},
         {"created_at": "2026-01-01T00:00:00.000000Z", "data": "x", "timeout": "soon"},
         {"x": "y"},
+        None,
     ],
 )
 @pytest.mark.parametrize("first", [True, False])
 def test_a_job_that_cannot_be_read_stops_no_worker(
-    first: bool, fields: dict[str, str], repo: Repo, redis: Redis, jobs: Queue, work: Callable[[], None]
+    first: bool, fields: dict[str, str] | None, repo: Repo, redis: Redis, jobs: Queue, work: Callable[[], None]
 ) -> None:
     for name in "abc":
         repo.write(f"{name}.py", f"# {name}\n")
     submit(repo.tree(), [b"a.py", b"b.py", b"c.py"], origin="scan")
-    redis.hset("rq:job:poison", mapping={"origin": jobs.name, **fields})
+    if fields is None:
+        redis.set("rq:job:poison", "no hash at all")
+    else:
+        redis.hset("rq:job:poison", mapping={"origin": jobs.name, **fields})
     (redis.lpush if first else redis.rpush)(jobs.key, "poison")
     work()
     assert set(repo.states().values()) == {"fresh"}
