@@ -146,8 +146,8 @@ class Owing:
 
     def suspects(self, paths: Iterable[bytes]) -> set[bytes]:
         """Those of the paths over which a worker has died."""
-        query = f"SELECT 1 FROM {self.table} WHERE tree = ? AND path = ? AND deaths > 0"
-        return {path for path in paths if self.store.connection.execute(query, (self.tree, path)).fetchone()}
+        query = f"SELECT path FROM {self.table} WHERE tree = ? AND deaths > 0"
+        return {path for (path,) in self.store.connection.execute(query, (self.tree,))}.intersection(paths)
 
     def counts(self) -> dict[str, int]:
         query = f"SELECT state, count(*) FROM {self.table} WHERE tree = ? GROUP BY state"

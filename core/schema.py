@@ -233,6 +233,12 @@ def _words_left(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO words_left SELECT max(id) FROM documents")
 
 
+def _deaths(connection: sqlite3.Connection) -> None:
+    """Over which files workers have died: hardly any, and asked before each batch."""
+    for table in ("ledger", "prose_ledger"):
+        connection.execute(f"CREATE INDEX {table}_deaths ON {table} (tree, deaths) WHERE deaths > 0")
+
+
 MIGRATIONS: Migrations = (
     _first,
     _second,
@@ -244,4 +250,5 @@ MIGRATIONS: Migrations = (
     _places,
     _note_words,
     _words_left,
+    _deaths,
 )
