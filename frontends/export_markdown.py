@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from docwatch.frontends import markdown, markdown_document, render
+from docwatch.frontends.about_prose import About
 from docwatch.frontends.exported import Exported, ExportedFile, wanted
 from docwatch.frontends.mermaid import graph
 from docwatch.frontends.published import Wanted
@@ -36,7 +37,7 @@ def files(exported: Exported) -> Iterator[Wanted]:
 
 
 def _whole_page(exported: Exported, file: ExportedFile, known: Relations, pages: Mapping[bytes, str]) -> bytes:
-    page = _page(file, exported.body(file))
+    page = _page(file, exported.body(file), exported.about_prose(file))
     return _joined([*page, *_neighbours(file, known, pages), *markdown_document.notes(file.notes)])
 
 
@@ -44,10 +45,11 @@ def _joined(lines: Iterable[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode(errors="backslashreplace")
 
 
-def _page(file: ExportedFile, body: dict[str, Any]) -> Iterator[str]:
+def _page(file: ExportedFile, body: dict[str, Any], prose: About) -> Iterator[str]:
     back, row = markdown.link("all files", posixpath.relpath(INDEX, posixpath.dirname(file.page))), file.row
     yield from markdown_document.head(file.path, row.state, row.reason, body, row.documenter, row.oid, back)
-    yield from markdown_document.document(body)
+    yield from markdown_document.quoted(prose.lines(file.path, body))
+    yield from markdown_document.document(prose.shown(body))
 
 
 def _neighbours(file: ExportedFile, known: Relations, pages: Mapping[bytes, str]) -> Iterator[str]:

@@ -14,12 +14,14 @@ from typing import Any
 
 from docwatch import __version__, documents, freshness, prose
 from docwatch.entries import Row
+from docwatch.frontends.about_prose import About, about
 from docwatch.frontends.page_names import alone, page_names
 from docwatch.frontends.published import Made, Wanted
 from docwatch.jobs import noted
 from docwatch.jobs.noted import Noted
 from docwatch.opened import OpenTree
 from docwatch.prose import Kept
+from docwatch.prose_ledger import ProseRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ class Exported:
         """The fields of docwatch.document.Document."""
         return documents.body(self.opened.store.connection, file.row.document or 0)
 
+    def about_prose(self, file: ExportedFile) -> About:
+        return about(self.opened, file.row)
+
 
 def exported(opened: OpenTree, without: bytes | None = None) -> Exported:
     """The documented files of a tree, except those below `without`: what was exported earlier."""
@@ -69,7 +74,7 @@ def exported(opened: OpenTree, without: bytes | None = None) -> Exported:
     written = {oid: list(those) for oid, those in groupby(prose.every(opened.store.connection), attrgetter("oid"))}
     return Exported(
         opened,
-        tuple(_files(rows, pages, by_path, written)),
+        tuple(_files(rows, pages, by_path, written, {row.path: row for row in opened.prose.rows()})),
         tuple(note for path, those in by_path.items() if path not in pages for note in those),
         written,
         _maker(opened, pages),
@@ -81,12 +86,21 @@ def _files(
     pages: Mapping[bytes, str],
     notes: Mapping[bytes, tuple[Noted, ...]],
     written: Mapping[str, list[Kept]],
+    owed: Mapping[bytes, ProseRow],
 ) -> Iterator[ExportedFile]:
+    ever = digest(written) if owed else ""
     for row in rows:
         those = notes.get(row.path, ())
         # The content and the documenter's fingerprint say which document it is.
         facts = (row.path, row.state, row.reason, row.oid, row.documenter, written.get(row.oid or ""), those)
-        yield ExportedFile(row, pages[row.path], those, digest(facts))
+        yield ExportedFile(row, pages[row.path], those, digest(facts, _of_prose(row, owed.get(row.path), ever)))
+
+
+def _of_prose(row: Row, owed: ProseRow | None, ever: str) -> tuple[object, ...]:
+    """What a page says of a file's prose follows from: while it is owed, whatever was written of any file before."""
+    if owed is None:
+        return ()
+    return owed.told, owed.prose, "" if owed.state == "fresh" and owed.oid == row.oid else ever
 
 
 def digest(*facts: object) -> str:

@@ -25,14 +25,19 @@ def head(
     yield f"{stands}, {markdown.text(body['language'])}, {markdown.text(made)}{f'; {more}' if more else ''}"
 
 
+def quoted(lines: Iterable[str]) -> Iterator[str]:
+    """What is to be known before one reads on."""
+    for line in lines:
+        yield from ("", f"> {markdown.text(line)}")
+
+
 def document(body: dict[str, Any]) -> Iterator[str]:
     """What it says of the file, its symbols as a list, what it imports."""
     outline, prose = body["outline"], body["prose"] or {"overview": "", "symbols": {}, "notes": ()}
     for text in (outline["summary"], prose["overview"]):
         if text:
             yield from ("", markdown.text(text))
-    for problem in outline.get("problems", ()):
-        yield from ("", f"> {markdown.text(problem)}")
+    yield from quoted(outline.get("problems", ()))
     if outline["symbols"]:
         yield from ("", "## Defines", "")
         yield from _symbols(outline["symbols"], prose["symbols"])

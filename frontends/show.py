@@ -193,8 +193,7 @@ def _as_markdown(view: View, body: dict[str, Any]) -> Iterator[str]:
 
     made = "made just now" if view.is_new else f"prose by {markdown.text(view.prose.by)}" if view.prose.by else ""
     yield from markdown_document.head(view.path, view.state, view.reason, body, view.documenter, view.oid, made)
-    for line in view.prose.lines(view.path, body):
-        yield from ("", f"> {markdown.text(line)}")
+    yield from markdown_document.quoted(view.prose.lines(view.path, body))
     yield from markdown_document.document(view.prose.shown(body))
     yield from markdown_document.notes(view.notes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -13,6 +14,7 @@ from docwatch.document import qualified
 from docwatch.entries import Row
 from docwatch.errors import UserError
 from docwatch.frontends import show
+from docwatch.frontends.about_prose import About, about
 from docwatch.frontends.mcp.inert import LINE, NAME, few, inert, meant, page, shown
 from docwatch.frontends.mcp.questions import DependentsOf, GetDocument, GetSymbol, ListFiles, RepositoryMap, SearchDocs
 from docwatch.frontends.render import written
@@ -50,6 +52,7 @@ def get_document(opened: OpenTree, asked: GetDocument) -> Data:
     if view.body is None:
         return {**found, "why": inert(view.why_none, LINE)}
     outline, prose = view.body["outline"], view.body["prose"] or {"overview": None, "symbols": {}, "notes": []}
+    texts = Texts(prose["symbols"], view.prose)
     its = relations(opened)
     return {
         **found,
@@ -58,15 +61,14 @@ def get_document(opened: OpenTree, asked: GetDocument) -> Data:
         "summary": inert(outline["summary"]),
         "overview": inert(prose["overview"]),
         "notes": few(prose["notes"]),
+        **texts.of_the_whole(),
         "imports": few(outline["imports"]),
         "imported_files": few(map(shown, its.imports(path))),
         "dependents": len(its.dependents(path)),
         "dependencies": few(outline["dependencies"]),
         "exports": few(outline["exports"]),
         "problems": few(outline["problems"]),
-        "symbols": page(
-            (_symbol(symbol, prose["symbols"]) for symbol in outline["symbols"]), asked.offset, asked.limit
-        ),
+        "symbols": page((_symbol(symbol, texts) for symbol in outline["symbols"]), asked.offset, asked.limit),
     }
 
 
@@ -93,12 +95,12 @@ def _with_name(opened: OpenTree, name: str) -> list[bytes]:
 
 
 def _whole(opened: OpenTree, row: Row, body: Data, symbol: Data, *, with_source: bool) -> Data:
-    prose = body["prose"] or {"symbols": {}}
+    texts = Texts((body["prose"] or {"symbols": {}})["symbols"], about(opened, row))
     name = qualified(symbol)
     members = [one for one in body["outline"]["symbols"] if one["parent"] == name]
     found = {
         **standing(row.path, row.oid, row.state, row.reason),
-        **_symbol(symbol, prose["symbols"], most=2_000),
+        **_symbol(symbol, texts, most=2_000),
         "members": few(one["signature"] for one in members),
     }
     if with_source:
@@ -182,7 +184,35 @@ def _mapped(opened: OpenTree, path: bytes, dependents: int) -> Data:
     return found
 
 
-def _symbol(symbol: Data, prose: dict[str, str], most: int = LINE) -> Data:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What models wrote of a file's symbols, and, marked as such, what they wrote before it changed."""
+
+    now: dict[str, str]
+    about: About
+
+    def of_the_whole(self) -> Data:
+        found: Data = {}
+        if self.about.row is not None and self.about.row.told:
+            found["prose_state"] = inert(self.about.row.told, LINE)
+        if self.about.before is not None:
+            said = self.about.before
+            found["prose_before"] = {
+                "oid": said["oid"],
+                "overview": inert(said["overview"]),
+                "notes": few(said["notes"]),
+            }
+        return found
+
+    def of(self, symbol: Data, most: int) -> Data:
+        before = {} if self.about.before is None else self.about.before["symbols"]
+        return {
+            "prose": inert(written(symbol, self.now) or None, most),
+            "prose_before": inert(written(symbol, before) or None, most),
+        }
+
+
+def _symbol(symbol: Data, texts: Texts, most: int = LINE) -> Data:
     found = {
         "name": inert(qualified(symbol), NAME),
         "kind": symbol["kind"],
@@ -190,7 +220,7 @@ def _symbol(symbol: Data, prose: dict[str, str], most: int = LINE) -> Data:
         "line": symbol["line"],
         "end_line": symbol["end_line"],
         "doc": inert(symbol["doc"], most),
-        "prose": inert(written(symbol, prose) or None, most),
+        **texts.of(symbol, most),
     }
     return {key: value for key, value in found.items() if value is not None}
 

@@ -110,13 +110,14 @@ def file(opened: OpenTree, path: bytes) -> Page:
     if shown.body is None and shown.reason == GONE:
         return missing(path)
     shown = replace(shown, notes=show.noted_on(opened, path))
-    body, related = shown.body, relations(opened)
+    body, related = shown.body and shown.prose.shown(shown.body), relations(opened)
     source, oid, why = _source(opened, path)
     names = _defined(body) if body is not None and oid == shown.oid else {}
     view = {
         "path": path,
         "shown": shown,
         "body": body,
+        "about_prose": [] if shown.body is None else list(shown.prose.lines(path, shown.body)),
         "items": [] if body is None else list(_items(body, shown.notes)),
         "source": source and colour.listing(source, body["language"] if body else "text", names),
         "why_no_source": why,

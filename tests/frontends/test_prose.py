@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 from docwatch.errors import PermanentError
+from docwatch.frontends.mcp.tools import Tools
 from docwatch.opened import OpenTree
 from docwatch.strangers import strangers
 from tests.conftest import Repo
 from tests.documenters.prose.conftest import Scripted
+from tests.frontends import tools as asking
 from tests.frontends.conftest import Run, markup
+from tests.frontends.web.conftest import asked
 
 SHEEP = "import wool\n\nKEY = 'AKIA" + "QWERTYUIOPASDFGH'\n\n\ndef shear(sheep):\n    return wool.of(sheep)\n"
 
@@ -69,6 +76,48 @@ def test_while_prose_is_owed_what_was_written_before_stands_where_it_is_true_and
     after = run("show", "b.py", "--json").json
     assert after["prose"]["symbols"].keys() == {"KEY", "shear", "count"}
     assert "prose_before" not in after
+
+
+def test_pages_tools_and_exports_have_what_was_written_before_and_say_so(
+    repo: Repo, run: Run, scripted: Scripted, tmp_path: Path
+) -> None:
+    def fetch(address: str) -> str:
+        ((_, answer),) = asked(repo, [address.encode()])
+        return answer.text
+
+    repo.write("a.py", SHEEP + "\n\ndef count(flock):\n    return len(flock)\n")
+    run("scan", "--sync", "--yes")
+    assert "About shear." in fetch("/files/a.py/")
+    repo.write("a.py", SHEEP + "\n\ndef count(flock):\n    return len(flock) + 1\n")
+    repo.document()
+
+    def exported(kind: str) -> str:
+        assert run("export", str(tmp_path / kind), "--format", kind).code == 0
+        (page,) = (tmp_path / kind / "files").glob("a.py.*")
+        return page.read_text()
+
+    for text in (fetch("/files/a.py/"), exported("html"), exported("markdown")):
+        for part in ("prose is pending", "texts stand that were written before", "About shear."):
+            assert part in text
+        assert re.search(r"\(before the last change\)\\? It is a file", text)
+        assert "About count." not in text
+    assert '<p class="before">About shear.' in fetch("/files/a.py/")
+    assert json.loads(fetch("/files/a.py.json")) == json.loads(run("show", "a.py", "--json").out)
+    with Tools(repo.tree()) as tools:
+        found = asking.ask(tools, "get_document", path="a.py")
+        assert (found["overview"], found["prose_before"]["overview"]) == (None, "It is a file.")
+        assert found["prose_state"] == "prose is pending"
+        texts = {one["name"]: (one.get("prose"), one.get("prose_before")) for one in found["symbols"]["items"]}
+        assert texts["shear"] == (None, "About shear.")
+        assert texts["count"] == (None, None)
+        (whole,) = asking.ask(tools, "get_symbol", symbol="shear")["matches"]
+        assert (whole.get("prose"), whole["prose_before"]) == (None, "About shear.")
+        run("scan", "--sync")
+        found = asking.ask(tools, "get_document", path="a.py")
+        assert (found["overview"], found.keys() & {"prose_before", "prose_state"}) == ("It is a file.", set())
+    for text in (fetch("/files/a.py/"), exported("html"), exported("markdown")):
+        assert "About count." in text
+        assert "before" not in text
 
 
 def test_as_markdown_nothing_in_it_is_markup(repo: Repo, run: Run, scripted: Scripted) -> None:
