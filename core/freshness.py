@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from docwatch.entries import Memo, Row
 from docwatch.errors import TransientError
@@ -12,14 +12,20 @@ from docwatch.opened import OpenTree
 STALE = "stale"
 
 
-def current(opened: OpenTree, below: bytes = b"", doubtful: Collection[bytes] | None = None) -> Iterator[Row]:
+def current(opened: OpenTree, below: bytes = b"", differing: Mapping[bytes, Row] | None = None) -> Iterator[Row]:
     """Every row of the tree, or below one of its folders, by path, with the state it has right now.
 
-    Rules and a stat for each fresh file, and a read for those whose stat has changed; only for those that are
-    `doubtful`, where somebody knows which these are.
+    Rules and a stat for each fresh file, and a read for those whose stat has changed; or what is `differing`, where
+    that has been found out.
     """
     for row in opened.ledger.all(below):
-        yield row if doubtful is not None and row.path not in doubtful else checked(opened, row)
+        yield checked(opened, row) if differing is None else differing.get(row.path, row)
+
+
+def differing(opened: OpenTree, doubtful: Iterable[bytes]) -> dict[bytes, Row]:
+    """Those of the doubtful paths that are not as the ledger has them, as they are right now."""
+    found = ((row, checked(opened, row)) for row in map(opened.ledger.row, doubtful) if row is not None)
+    return {row.path: now for row, now in found if now.state != row.state}
 
 
 def checked(opened: OpenTree, row: Row) -> Row:
@@ -46,12 +52,9 @@ def _memo(opened: OpenTree, path: bytes) -> Memo | None:
     return Memo(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
-def counts(opened: OpenTree, doubtful: Collection[bytes] | None = None) -> dict[str, int]:
-    """How many files are in each state; every state is named."""
+def counts(opened: OpenTree, differing: Collection[bytes]) -> dict[str, int]:
+    """How many files are in each state, these being stale that the ledger has as fresh; every state is named."""
     total = dict.fromkeys(("fresh", STALE, "queued", "running", "failed", "skipped"), 0) | opened.ledger.counts()
-    rows = opened.ledger.all() if doubtful is None else map(opened.ledger.row, doubtful)
-    for row in rows:
-        if row is not None and checked(opened, row).state != row.state:
-            total["fresh"] -= 1
-            total[STALE] += 1
+    total["fresh"] -= len(differing)
+    total[STALE] += len(differing)
     return total

@@ -13,14 +13,13 @@ from docwatch.confined import NOT_REGULAR
 from docwatch.entries import Row
 from docwatch.errors import UserError
 from docwatch.frontends import render
-from docwatch.frontends.reading import NOTHING_YET, doubtful, inside, reading
+from docwatch.frontends.reading import NOTHING_YET, Look, inside, reading
 from docwatch.frontends.terminal import emit_json, remark
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
 from docwatch.prose_ledger import ProseRow
 from docwatch.scope import OUTSIDE, Decision, Scope
 from docwatch.tree import Tree
-from docwatch.watcher import presence
 
 MOST_SHOWN = 20
 
@@ -56,8 +55,7 @@ def files(folder: str, *, state: str | None, as_json: bool) -> int:
         if opened is None:
             remark(f"docwatch: {NOTHING_YET}")
         else:
-            now = freshness.current(opened, doubtful=doubtful(opened, presence.of(found)))
-            troubled = opened.prose.troubled()
+            troubled, now = opened.prose.troubled(), Look(opened).rows()
             rows.extend(listed(row, troubled.get(row.path)) for row in now if state in (None, row.state))
     _tell(rows, as_json=as_json)
     return 0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
-from docwatch import log
+from docwatch import freshness, log
+from docwatch.entries import Row
 from docwatch.opened import OpenTree
 from docwatch.tree import Tree
+from docwatch.watcher import presence
 from docwatch.watcher.presence import Presence
 
 NOTHING_YET = "nothing is documented yet; run 'docwatch up' or 'docwatch scan'"
@@ -52,19 +55,38 @@ class Lasting:
             self._opened = None
 
 
-def doubtful(opened: OpenTree, watcher: Presence) -> Collection[bytes]:
-    """The paths of which the ledger may say what is not so any more: none where the watcher is well.
+class Look:
+    """One look at a tree, as for one answer: what its ledger is wrong about is found out once, when it is needed."""
 
-    Else git and the rules say what has been touched since the last scan, in a tenth of the time that it takes to look
-    at every file.
-    """
-    if is_kept_true(watcher):
-        return ()
-    from docwatch.watcher.survey import survey
+    def __init__(self, opened: OpenTree) -> None:
+        self.opened = opened
 
-    found = survey(opened)
-    found.leave_snapshot()  # who asks again is spared the folders that were found as the ledger has them
-    return {*found.changed, *found.gone}
+    @cached_property
+    def watcher(self) -> Presence:
+        return presence.of(self.opened.tree)
+
+    @cached_property
+    def differing(self) -> Mapping[bytes, Row]:
+        """The rows that are not as the ledger has them: none where the watcher is well.
+
+        Else git and the rules say what has been touched since the last scan, in a tenth of the time that it takes to
+        look at every file.
+        """
+        if is_kept_true(self.watcher):
+            return {}
+        from docwatch.watcher.survey import survey
+
+        found = survey(self.opened)
+        found.leave_snapshot()  # who asks again is spared the folders that were found as the ledger has them
+        return freshness.differing(self.opened, (*found.changed, *found.gone))
+
+    def rows(self, below: bytes = b"") -> Iterator[Row]:
+        """Every row of the tree, or below one of its folders, by path, with the state it has right now."""
+        return freshness.current(self.opened, below, self.differing)
+
+    def counts(self) -> dict[str, int]:
+        """How many files are in each state; every state is named."""
+        return freshness.counts(self.opened, self.differing)
 
 
 def is_kept_true(watcher: Presence) -> bool:

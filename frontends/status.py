@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, field
 
 import click
 
-from docwatch import budget, config, disk, freshness, gate, tree
+from docwatch import budget, config, disk, gate, tree
 from docwatch import log as logs
 from docwatch.budget import Spent
 from docwatch.config import Config
 from docwatch.errors import ConfigError
 from docwatch.frontends import render
-from docwatch.frontends.reading import NOTHING_YET, doubtful, is_kept_true, reading
+from docwatch.frontends.reading import NOTHING_YET, Look, is_kept_true, reading
 from docwatch.frontends.terminal import emit_json
 from docwatch.gate import Gate
 from docwatch.jobs import glance, server
@@ -88,21 +88,21 @@ def log(file: str | None, count: int, *, follow: bool, as_json: bool) -> int:
 def look(found: Tree) -> Status:
     """How things stand at this moment; nothing is started for it."""
     with reading(found) as opened:
-        return of(found, opened)
+        return of(found, None if opened is None else Look(opened))
 
 
-def of(found: Tree, opened: OpenTree | None) -> Status:
+def of(found: Tree, looked: Look | None) -> Status:
     """The same where the tree is open already; None where it has no store yet."""
-    watcher = presence.of(found)
+    opened = None if looked is None else looked.opened
     settings = config.load(found.root) if opened is None else opened.config
-    counts = dict.fromkeys(render.STATES, 0) if opened is None else freshness.counts(opened, doubtful(opened, watcher))
+    counts = dict.fromkeys(render.STATES, 0) if looked is None else looked.counts()
     owed = counts["queued"] + counts["running"]
     return Status(
         found,
         counts,
         settings,
         glance.glance(settings),
-        watcher,
+        presence.of(found) if looked is None else looked.watcher,
         gate.of(settings.documenter, settings) or gate.of_prose(found.id, settings),
         tuple(budget.spent(settings, found.id)),
         disk.no_room(found.folder) if owed else None,

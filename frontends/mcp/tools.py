@@ -20,7 +20,7 @@ from docwatch.frontends.mcp import answers
 from docwatch.frontends.mcp.answers import Data, path_of, standing
 from docwatch.frontends.mcp.inert import LINE, NOTICE, inert, shown
 from docwatch.frontends.mcp.questions import QUESTIONS, DocsStatus, Question, Refresh
-from docwatch.frontends.reading import NOTHING_YET, Lasting
+from docwatch.frontends.reading import NOTHING_YET, Lasting, Look
 from docwatch.opened import OpenTree
 from docwatch.relations import relations
 from docwatch.tree import Tree
@@ -69,7 +69,7 @@ class Tools:
         with self._turn:
             opened = self._opened.now()
             if isinstance(question, DocsStatus):
-                return _status(status.of(self._tree, opened))
+                return _status(status.of(self._tree, None if opened is None else Look(opened)))
             if opened is None:
                 raise UserError(NOTHING_YET)
             return _ANSWERS[name](opened, question)

@@ -21,12 +21,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from docwatch.errors import DocwatchError, TransientError, UserError
 from docwatch.frontends import failed
 from docwatch.frontends.mcp.http import AtAddress
-from docwatch.frontends.reading import NOTHING_YET, Lasting
+from docwatch.frontends.reading import NOTHING_YET, Lasting, Look
 from docwatch.frontends.web import live, pages, writing
 from docwatch.frontends.web.address import Live, unquoted
 from docwatch.frontends.web.guard import Guard, Keys
 from docwatch.frontends.web.pages import Page
-from docwatch.opened import OpenTree
 from docwatch.tree import Tree
 
 log = logging.getLogger("docwatch.web")
@@ -36,7 +35,7 @@ AS_DATA = "docwatch.as_data"
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Ask = Callable[[OpenTree, Request], Page]
+Ask = Callable[[Look, Request], Page]
 
 
 def site(tree: Tree, keys: Keys, port: int, is_over: Callable[[], bool]) -> ASGIApp:
@@ -119,10 +118,10 @@ class _Site:
         return await asyncio.get_running_loop().run_in_executor(self._reader, work, *arguments)
 
     def _owed_again(self, request: Request, given: dict[str, str]) -> Response:
-        def ask(opened: OpenTree, _request: Request) -> Page:
+        def ask(look: Look, _request: Request) -> Page:
             path = unquoted(given.get("path", "").encode("latin-1"))
-            failed.owe_again(opened, [path] if path else None, cause=given.get("cause"), every="all" in given)
-            return pages.queue(opened)
+            failed.owe_again(look.opened, [path] if path else None, cause=given.get("cause"), every="all" in given)
+            return pages.queue(look)
 
         if given.keys() - {"path", "cause", "all"} or len(given) != 1:
             return self._written(request, pages.message("name one file, one cause, or all", 400))
@@ -134,8 +133,9 @@ class _Site:
         try:
             opened = self._opened.now()
             now = "" if opened is None else live.moment(opened.ledger)  # before anything else is asked
-            page = pages.message(NOTHING_YET, 200) if opened is None else ask(opened, request)
-            return self._written(request, page, now, opened)
+            look = None if opened is None else Look(opened)
+            page = pages.message(NOTHING_YET, 200) if look is None else ask(look, request)
+            return self._written(request, page, now, look)
         except TransientError as error:
             return self._written(request, pages.message(str(error), 503))
         except DocwatchError as error:
@@ -144,14 +144,14 @@ class _Site:
             log.exception("a bug in docwatch, at %a", request.scope["raw_path"])
             return self._written(request, pages.message("a bug in docwatch; please send the end of its log", 500))
 
-    def _written(self, request: Request, page: Page, now: str = "", opened: OpenTree | None = None) -> Response:
+    def _written(self, request: Request, page: Page, now: str = "", look: Look | None = None) -> Response:
         if request.scope[AS_DATA]:
             body = json.dumps({"schema": 1, **page.data()})
             return Response(body, page.code, media_type="application/json")
         counts: dict[str, int] = {}
-        # Without a watcher they cost a look at every file: not at each key of a search, which shows none.
-        if opened is not None and "hx-request" not in request.headers:
-            counts = pages.counts(opened)
+        # Without a watcher they cost a survey: not at each key of a search, which shows none.
+        if look is not None and "hx-request" not in request.headers:
+            counts = look.counts()
         text = writing.html(page, Live(), counts=counts, root=self._tree.root, now=now)
         return Response(text, page.code, media_type="text/html")
 
@@ -164,24 +164,24 @@ def _path(request: Request, start: bytes) -> bytes:
     return path
 
 
-def _tree(opened: OpenTree, request: Request) -> Page:
-    return pages.at(opened, _path(request, b"files"))
+def _tree(look: Look, request: Request) -> Page:
+    return pages.at(look, _path(request, b"files"))
 
 
-def _graph(opened: OpenTree, request: Request) -> Page:
+def _graph(look: Look, request: Request) -> Page:
     depth = request.query_params.get("depth", "")
-    return pages.graph(opened, _path(request, b"graph"), max(1, int(depth)) if depth.isdecimal() else None)
+    return pages.graph(look.opened, _path(request, b"graph"), max(1, int(depth[:9])) if depth.isdecimal() else None)
 
 
-def _search(opened: OpenTree, request: Request) -> Page:
-    return pages.search(opened, request.query_params.get("q", ""))
+def _search(look: Look, request: Request) -> Page:
+    return pages.search(look.opened, request.query_params.get("q", ""))
 
 
-def _queue(opened: OpenTree, _request: Request) -> Page:
-    return pages.queue(opened)
+def _queue(look: Look, _request: Request) -> Page:
+    return pages.queue(look)
 
 
-def _nothing(_opened: OpenTree, request: Request) -> Page:
+def _nothing(_look: Look, request: Request) -> Page:
     return pages.missing(request.scope["raw_path"])
 
 

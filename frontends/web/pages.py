@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from docwatch import documents, freshness
+from docwatch import documents
 from docwatch import search as searching
 from docwatch.confined import GONE
 from docwatch.document import qualified
@@ -16,7 +16,7 @@ from docwatch.entries import Row
 from docwatch.errors import TransientError
 from docwatch.frontends import failed, render, show, status
 from docwatch.frontends.files import listed
-from docwatch.frontends.reading import doubtful
+from docwatch.frontends.reading import Look
 from docwatch.frontends.search import fields as hit_fields
 from docwatch.frontends.web import colour
 from docwatch.frontends.web import graph as drawn
@@ -24,7 +24,6 @@ from docwatch.frontends.web.picture import picture
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
 from docwatch.relations import relations
-from docwatch.watcher import presence
 
 if TYPE_CHECKING:
     from docwatch.jobs.noted import Noted
@@ -79,11 +78,12 @@ class Item:
     doc: tuple[str, ...]
 
 
-def at(opened: OpenTree, path: bytes) -> Page:
+def at(look: Look, path: bytes) -> Page:
     """The page of a file or a folder; b"" is the root."""
+    opened = look.opened
     if path and opened.ledger.row(path) is not None:
         return file(opened, path)
-    rows = list(freshness.current(opened, path, _doubtful(opened)))
+    rows = list(look.rows(path))
     if rows or not path:
         return folder(opened, path, rows)
     return file(opened, path)
@@ -135,8 +135,9 @@ def search(opened: OpenTree, query: str) -> Page:
     )
 
 
-def queue(opened: OpenTree) -> Page:
-    now = status.of(opened.tree, opened)
+def queue(look: Look) -> Page:
+    opened = look.opened
+    now = status.of(opened.tree, look)
     causes = failed.causes(opened)
     rows = list(opened.ledger.rows("state IN ('running', 'queued') ORDER BY state DESC, owed_at"))
     data = status.fields(now) | {
@@ -175,15 +176,6 @@ def missing(path: bytes) -> Page:
 
 def message(text: str, code: int) -> Page:
     return Page("message.html", "docwatch", lambda: {"error": text}, {"message": text}, code)
-
-
-def counts(opened: OpenTree) -> dict[str, int]:
-    """Files by state, for the head of every page."""
-    return freshness.counts(opened, _doubtful(opened))
-
-
-def _doubtful(opened: OpenTree) -> Collection[bytes]:
-    return doubtful(opened, presence.of(opened.tree))
 
 
 def _title(path: bytes) -> str:

@@ -38,8 +38,9 @@ def look(opened: OpenTree) -> tuple[str, str]:
     assert row.state == "fresh"
     found = freshness.checked(opened, row)
     assert list(freshness.current(opened)) == [found]
-    assert freshness.counts(opened)[found.state] == 1
-    assert sum(freshness.counts(opened).values()) == 1
+    differing = freshness.differing(opened, [row.path])
+    assert differing == ({} if found.state == row.state else {row.path: found})
+    assert {state: count for state, count in freshness.counts(opened, differing).items() if count} == {found.state: 1}
     return found.state, found.reason
 
 
@@ -132,14 +133,16 @@ def test_what_is_not_fresh_is_told_as_the_ledger_has_it(state: str, opened: Open
         connection.execute("UPDATE ledger SET state = ?, reason = 'because'", (state,))
     (row,) = freshness.current(opened)
     assert (row.state, row.reason) == (state, "because")
-    assert freshness.counts(opened) == dict.fromkeys(
+    assert freshness.counts(opened, freshness.differing(opened, [row.path])) == dict.fromkeys(
         ("fresh", "stale", "queued", "running", "failed", "skipped"), 0
     ) | {state: 1}
 
 
-def test_beside_a_watcher_that_is_well_the_ledger_is_trusted(opened: OpenTree, documented: Repo) -> None:
+def test_only_what_is_doubtful_is_looked_at_where_that_is_known(opened: OpenTree, documented: Repo) -> None:
     (documented.root / "a.py").unlink()
-    states: list[Row] = list(freshness.current(opened, doubtful=()))
-    assert [row.state for row in states] == ["fresh"]
-    assert freshness.counts(opened, ())["fresh"] == 1
-    assert freshness.counts(opened, ())["stale"] == 0
+    for doubtful, state in (((), "fresh"), ((b"a.py", b"new.py"), "stale")):
+        differing = freshness.differing(opened, doubtful)
+        states: list[Row] = list(freshness.current(opened, differing=differing))
+        assert [row.state for row in states] == [state]
+        counts = freshness.counts(opened, differing)
+        assert {name: count for name, count in counts.items() if count} == {state: 1}

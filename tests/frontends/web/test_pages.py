@@ -6,7 +6,11 @@ import json
 import os
 from urllib.parse import quote_from_bytes
 
+import pytest
+
 from docwatch.opened import OpenTree
+from docwatch.scope import Scope
+from docwatch.watcher import survey
 from tests.conftest import Repo
 from tests.frontends.conftest import Run
 from tests.frontends.web.conftest import Fetch, asked
@@ -88,6 +92,20 @@ def test_states_are_those_of_this_moment(repo: Repo, fetch: Fetch, run: Run) -> 
     assert '<span class="state stale">1 stale</span>' in fetch("/").text
     os.unlink(repo.root / "a.py")
     assert fetch("/files/a.py.json").json["state"] == "stale"
+
+
+def test_one_page_asks_the_disk_once(repo: Repo, fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.write("src/a.py", SHEEP)
+    repo.document()
+    repo.write("src/a.py", "x = 1\n")
+    surveys, read = [], []
+    monkeypatch.setattr(survey, "survey", lambda opened, ask=survey.survey: surveys.append(1) or ask(opened))
+    monkeypatch.setattr(Scope, "read", lambda scope, path, ask=Scope.read: read.append(path) or ask(scope, path))
+    for address in ("/", "/files/src/", "/queue"):
+        surveys.clear()
+        read.clear()
+        assert "1 stale" in fetch(address).text
+        assert (len(surveys), read) == (1, [b"src/a.py"])
 
 
 def test_prose_stands_at_its_symbols(repo: Repo, fetch: Fetch) -> None:
