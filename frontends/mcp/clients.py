@@ -12,7 +12,7 @@ from typing import Any
 
 from docwatch import config, whole
 from docwatch.errors import UserError
-from docwatch.frontends.mcp.json_text import with_member, without_member
+from docwatch.frontends.mcp.json_text import anew, with_member, without_member
 from docwatch.tree import Tree
 
 NAME = "docwatch"
@@ -56,7 +56,7 @@ def entry(root: str) -> dict[str, Any]:
 
 def addition(client: Client, tree: Tree) -> str:
     """What is to stand in the client's file, as its text would be if there were nothing else in it."""
-    return with_member("{}", client.keys(tree.root), entry(tree.root)) + "\n"
+    return anew(client.keys(tree.root), entry(tree.root))
 
 
 def install(client: Client, tree: Tree) -> bool:
@@ -78,7 +78,7 @@ def install(client: Client, tree: Tree) -> bool:
 
 
 def uninstall(client: Client, tree: Tree) -> bool:
-    """Take our server out of the client's file; False where it is not in it. A file that holds nothing else goes."""
+    """Take our server out of the client's file; False where it is not in it. A file that was made for it goes."""
     path = client.place(tree.root)
     before = _read(path)
     if before is None or not before.strip():
@@ -87,7 +87,7 @@ def uninstall(client: Client, tree: Tree) -> bool:
         after = without_member(before, client.keys(tree.root))
     if after == before:
         return False
-    _write(path, None if after.strip() == "{}" and not client.is_private else after)
+    _write(path, after or ("{}\n" if client.is_private else None))
     return True
 
 
@@ -97,7 +97,7 @@ def _understood(path: str) -> Iterator[None]:
         yield
     except (ValueError, RecursionError) as error:
         why = str(error)[:100]
-        raise UserError(f"{path} is not plain JSON to work with ({why}); nothing was changed: {BY_HAND}") from error
+        raise UserError(f"{path} is not JSON to work with ({why}); nothing was changed: {BY_HAND}") from error
 
 
 def _read(path: str) -> str | None:

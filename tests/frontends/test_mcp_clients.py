@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,29 @@ from docwatch.frontends.mcp import clients
 from tests.conftest import Repo
 
 from .conftest import Run
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """JSON with comments and commas behind last members, one character after the other."""
+    text, plain, at = text.removeprefix("\ufeff"), "", 0
+    while at < len(text):
+        end = at + 1
+        if text[at] == '"':
+            while text[end] != '"':
+                end += 2 if text[end] == "\\" else 1
+            end += 1
+        elif text[at : at + 2] == "/*":
+            at = text.index("*/", at) + 2
+            continue
+        elif text[at : at + 2] == "//":
+            at = min(found for found in (text.find("\n", at), text.find("\r", at), len(text)) if found >= 0)
+            continue
+        elif text[at] in "}]" and plain.rstrip().endswith(","):
+            plain = plain.rstrip()[:-1]
+        plain += text[at:end]
+        at = end
+    found: dict[str, Any] = json.loads(plain)
+    return found
 
 
 def place(client: str, repo: Repo, home: Path) -> Path:
@@ -49,6 +73,18 @@ def test_what_is_printed_is_what_is_written_and_twice_is_once(client: str, repo:
         '{\n\t"é": [1,   12345678901234567890123],\n\n\t"mcpServers" : {\n\t\t"theirs": {"command": "y"}\n\t}\n}',
         '{\r\n    "mcpServers": {\r\n        "a": {}\r\n    },\r\n    "z": null\r\n}\r\n',
         '{"docwatch": 1, "mcpServers": {"x": {"docwatch": {"command": "z"}}}, "y": "{\\"docwatch\\": 2}"}',
+        "{ }",
+        "{\n}\n",
+        '{"mcpServers": {}}',
+        '{\n  "mcpServers": {\n\n  }\n}\n',
+        '{"mcpServers": {},}',
+        "// ours\n{ // a comment\n}\n",
+        "{/* a */ /* b\n*/}",
+        '\ufeff{\r\n\t"mcpServers": {\r\n\t\t"a": {}, // "}, \r\n\t\t// b\r\n\t},\r\n}',
+        '{"mcpServers": {"a": [1, {"b": 2,}, ], "c": "// no, /* no */ ,}" }} // the end',
+        '{\n  "mcpServers": {\n    "a": {} /* one\n two */ // three  \n    ,\n    // "z": {}\n  }\n}\n/* end */',
+        '{"x": {} // y\n}',
+        '{"x": "\\\\", /* "mcpServers": {}, */ "mcpServers" /**/ : /**/ { /**/ } /**/ , }',
     ],
 )
 def test_every_other_byte_of_the_file_stays(before: str, repo: Repo, run: Run) -> None:
@@ -58,8 +94,8 @@ def test_every_other_byte_of_the_file_stays(before: str, repo: Repo, run: Run) -
     path.chmod(0o640)
     assert run("mcp", "install", "--client", "cursor").code == 0
     text = path.read_bytes().decode()
-    after = json.loads(text)
-    theirs = json.loads(before)
+    after = parsed(text)
+    theirs = parsed(before)
     assert after.pop("mcpServers") == {**theirs.pop("mcpServers", {}), "docwatch": clients.entry(str(repo.root))}
     assert after == theirs
     assert ("\r\n" in text) == ("\r\n" in before)
@@ -67,10 +103,7 @@ def test_every_other_byte_of_the_file_stays(before: str, repo: Repo, run: Run) -
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert os.listdir(path.parent) == ["mcp.json"]
     assert run("mcp", "uninstall", "--client", "cursor").out == f"taken out of {path}\n"
-    if before == "{}\n":
-        assert not path.exists(), "it holds nothing"
-    else:
-        assert path.read_bytes().decode() == before
+    assert path.read_bytes().decode() == before
     assert run("mcp", "uninstall", "--client", "cursor").out == f"not in {path}: nothing to do\n"
 
 
@@ -109,12 +142,17 @@ def test_a_former_entry_is_replaced_where_it_stands(repo: Repo, run: Run) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "{ // a comment\n}",
+        "{ /* a comment\n}",
+        "// a comment",
+        "{,}",
+        '{"a": [1,,]}',
+        '{"a": "\0"}',
+        "{a: 1}",
+        '{"mcpServers": [], // "mcpServers": {}\n}',
         '{"mcpServers": {}, "mcpServers": {}}',
         '{"mcpServers": {"docwatch": 1, "docwatch": 2}}',
         "[]",
         '{"mcpServers": []}',
-        '{"mcpServers": {},}',
         "\xff",
         "{" * 9_000,
     ],
