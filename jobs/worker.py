@@ -55,7 +55,7 @@ class DocumentWorker(SimpleWorker):
     queue_class = DocumentQueue
     log_result_lifespan = False
     max_connection_wait_time = LONGEST_PAUSE_SECONDS
-    largest_batch = 32
+    largest_batch = 64
     # Set by who starts another when this one ends: a full disk is left to the next, which is told of it.
     retires_at = math.inf  # bytes of memory
     has_retired = lacks_room = False
