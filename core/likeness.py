@@ -40,7 +40,7 @@ class Look:
 
 def look(asked: Query, path: bytes, document: Skimmed, notes: Notes = ()) -> Look | None:
     """What the document and notes say to the query; None where there is no symbol of the kind that is asked for."""
-    numbers: Sequence[int] = range(len(document.names))
+    numbers: Sequence[int] = range(len(document.bare_names))
     if kind := asked.filters.get("kind", "").lower():
         numbers = [number for number in numbers if document.kind(number) == kind]
         if not numbers:
@@ -54,7 +54,7 @@ def look(asked: Query, path: bytes, document: Skimmed, notes: Notes = ()) -> Loo
         number = numbers[0]
     of_file = " ".join((document.summary, document.prose["overview"], *(text for _, text in notes))).lower()
     # Of two alike the one that defines more is meant more often.
-    total, whole = best + _of_whole_path(asked, path) + 0.1 * log2(1 + len(document.names)), True
+    total, whole = best + _of_whole_path(asked, path) + 0.1 * log2(1 + len(document.bare_names)), True
     for word, from_names in zip(asked.words, in_names, strict=True):
         from_path = _word_in_path(word, path)
         mentioned = 4.0 if _says(word, of_file.__contains__) else float(bool(from_names) or _says(word, document.says))
@@ -150,13 +150,13 @@ def _of_whole_path(asked: Query, path: bytes) -> float:
 
 def _best(asked: Query, document: Skimmed, numbers: Sequence[int]) -> tuple[float, int | None, list[float]]:
     """What the file gains by the symbol that matches best, that symbol, the first of several; and by each word."""
-    whole, names, bare_names = "".join(word.bare for word in asked.words), document.names, document.bare_names
+    whole, bare_names = "".join(word.bare for word in asked.words), document.bare_names
     scores: defaultdict[int, float] = defaultdict(float)
     gained = []
     for word in asked.words:
         most = 0.0
         for number in islice(_alike(word, bare_names, numbers), _MOST_ALIKE):
-            fits = _fit(word, bare_names[number], names[number])
+            fits = _fit(word, bare_names[number], document.name(number))
             scores[number] += fits
             most = max(most, fits)
         gained.append(most)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,7 +36,8 @@ def test_it_says_what_the_document_says(store: Store, symbols: tuple[Symbol, ...
     assert (found.language, found.summary) == ("c-sharp", TRAP)
     assert [found.symbol(number) for number in range(len(symbols))] == body["outline"]["symbols"]
     assert [found.kind(number) for number in range(len(symbols))] == [symbol.kind for symbol in symbols]
-    assert [name for name in found.names if "\\" not in name] == [one.name for one in symbols if one.name != TRAP]
+    names = [found.name(number) for number in range(len(found.bare_names))]
+    assert [name for name in names if "\\" not in name] == [one.name for one in symbols if one.name != TRAP]
     assert found.prose["overview"] == (prose.overview if prose else "")
     assert found.says("ends it") == (prose is not None)
 
@@ -48,3 +50,11 @@ def test_neither_keys_nor_escapes_are_taken_for_words(store: Store) -> None:
     assert list(found.symbols_with("nothing")) == [0]
     assert list(found.symbols_with("name")) == []
     assert list(found.symbols_with("def")) == [0, 2]
+
+
+def test_letters_of_any_script_are_found_in_either_case(store: Store) -> None:
+    symbol = replace(SYMBOLS[3], doc="ÄRGER mit Groß und KLEIN")
+    found, _ = skim(store, Document("python", Outline("ÜBERALL.", (symbol,))))
+    assert all(map(found.says, ("überall", "ärger", "groß", "klein")))
+    assert list(found.symbols_with("ärger")) == list(found.symbols_with("klein")) == [0]
+    assert not found.says("\udce9")
