@@ -34,11 +34,14 @@ class Excludes:
         users_folder = os.path.join(child_environment().get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
         for file in (common_dir + "/config", home + "/.gitconfig", users_folder + "/config"):
             self._watch(file)
-        ignore_case = git.config_value(root, "core.ignoreCase")
-        self.fold = ignore_case is not None and ignore_case.lower() in ("true", "yes", "on", "1")
+        # Each question is a process of git's own, which most of the time of a short command goes to.
+        settings = git.config_values(root, r"^core\.(ignorecase|excludesfile)$")
+        self.fold = settings.get("core.ignorecase", [""])[-1].lower() in ("true", "yes", "on", "1")
         own = os.path.join(common_dir, "info", "exclude")
-        users = git.config_value(root, "core.excludesFile", path=True)
-        users = os.path.join(users_folder, "ignore") if users is None else os.path.join(root, users) if users else ""
+        users = os.path.join(users_folder, "ignore")
+        if "core.excludesfile" in settings:  # git itself knows what `~` and its other marks stand for
+            named = git.config_value(root, "core.excludesFile", path=True)
+            users = os.path.join(root, named) if named else ""
         for file in (own, users):
             self._watch(file)
             rules = compile_rules(_content(file), _shown(file, root), fold=self.fold)
