@@ -130,12 +130,13 @@ add_pins() {
 }
 
 # Prints one of pip's settings, from its files or its variables; uv reads none of them.
-pip_setting() { pip config list | sed -n "/\.$1=/{s/^[^=]*='\(.*\)'\$/\1/p;q;}"; }
+pip_setting() { printf '%s\n' "$settings" | sed -n "/\.$1=/{s/^[^=]*='\(.*\)'\$/\1/p;q;}"; }
 
 # pip takes half a minute for what uv does in two seconds, so where there is no uv, pip fetches that one first.
 bring_uv() {
     sed -n '/^uv==/,/[^\\]$/p' "$here/requirements.lock" >"$env/requirements.txt" &&
         pip install --only-binary :all: --require-hashes -r "$env/requirements.txt" || return
+    settings=$(pip config list)
     index=$(pip_setting index-url)
     cert=$(pip_setting cert)
     if [ "$index" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"; fi
@@ -147,7 +148,7 @@ fill() {
     if have uv && uv venv --no-project --python "${python:-${lame:->=3.11}}" "$env" && add_pins; then return; fi
     rm -rf "$env"
     [ -n "$python" ] || return
-    if "$python" -I -m pip --version; then with=--without-pip; else with=; fi
+    if "$python" -I -c 'import pip'; then with=--without-pip; else with=; fi
     "$python" -I -m venv $with "$env" && { bring_uv || :; } && add_pins
 }
 
@@ -311,6 +312,10 @@ run_tests() {
     for_tests=1
     way_out='copy the checkout'
     env=$here/.venv-test
+    # Two thirds of what the tests add is never imported: what is gets compiled then, and kept.
+    unset PYTHONDONTWRITEBYTECODE
+    UV_COMPILE_BYTECODE=${UV_COMPILE_BYTECODE-0}
+    export UV_COMPILE_BYTECODE
     set_up
     cd "$here"
     "$env/bin/ruff" check .
