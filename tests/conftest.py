@@ -22,8 +22,22 @@ from docwatch.watcher.reconcile import Scanned, reconcile
 T = TypeVar("T")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that the processors have work to the end."""
+    items.sort(key=lambda item: item.path.parent.name not in ("e2e", "install"))
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What git fills a new repository with: folders, without the examples that take longer than all the rest."""
+    made = tmp_path_factory.mktemp("template")
+    for name in ("hooks", "info"):
+        (made / name).mkdir()
+    return made
+
+
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A HOME of its own, with no Redis and no configuration; nothing of this machine leaks in.
 
     Its path is short, as that of a real home: there is a socket in it.
@@ -36,8 +50,11 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv("HOME", str(folder))
         monkeypatch.setenv("DOCWATCH_HOME", str(folder / "docwatch"))
         monkeypatch.setenv("NO_COLOR", "1")
-        identity = "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
-        (folder / ".gitconfig").write_text(identity)
+        (folder / ".gitconfig").write_text(
+            "[user]\n\tname = Ada\n\temail = ada@example.org\n"
+            f"[init]\n\tdefaultBranch = main\n\ttemplateDir = {template}\n"
+            "[maintenance]\n\tauto = false\n"  # a process for each commit, to find nothing to do
+        )
         yield folder
 
 
@@ -80,6 +97,7 @@ class Repo:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._found: Tree | None = None
         root.mkdir(parents=True, exist_ok=True)
         self.git("init", "-q")
 
@@ -102,9 +120,11 @@ class Repo:
         return self.git("hash-object", "--no-filters", "--", path).strip()
 
     def tree(self) -> Tree:
-        found = tree.find(str(self.root))
-        tree.register(found)
-        return found
+        """Registered. What git says of it is asked once: it stays where it was made."""
+        if self._found is None:
+            self._found = tree.find(str(self.root))
+        tree.register(self._found)
+        return self._found
 
     def scan(self, *, full: bool = False) -> Scanned:
         """Owe what is to be documented; no worker runs."""

@@ -1,4 +1,7 @@
-"""The server as its clients meet it: the official SDK's own client over both transports, and the real Claude Code."""
+"""The server as its clients meet it: the official SDK's own client over both transports, and the real Claude Code.
+
+The SDK takes a second to import, so only those do who need it, not everybody who looks for tests here.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import anyio
-import httpx2
-import mcp_types as types
 import pytest
-from mcp import Client
-from mcp.client.stdio import StdioServerParameters
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.message import SessionMessage
-from mcp_types import version
 
 from docwatch import config
 from docwatch.frontends.mcp import greeting
 from docwatch.frontends.mcp.questions import QUESTIONS
-from docwatch.frontends.mcp.server import server
 from docwatch.frontends.mcp.tools import Tools
 from docwatch.frontends.web.server import serving
 from tests.conftest import Repo
@@ -45,6 +39,8 @@ def documented(repo: Repo) -> Repo:
 
 async def converse(to: Any) -> None:
     """What any client does: see who answers, list the tools, call some, get one wrong."""
+    from mcp import Client
+
     async with Client(to) as client:
         listed = await client.list_tools()
         assert [tool.name for tool in listed.tools] == list(QUESTIONS)
@@ -64,6 +60,8 @@ async def converse(to: Any) -> None:
 
 
 def test_over_standard_input_and_output(documented: Repo) -> None:
+    from mcp.client.stdio import StdioServerParameters
+
     where = StdioServerParameters(
         command=sys.executable,
         args=[*DOCWATCH, "-C", str(documented.root), "mcp"],
@@ -73,6 +71,9 @@ def test_over_standard_input_and_output(documented: Repo) -> None:
 
 
 def test_over_http_in_serve_under_its_token(documented: Repo) -> None:
+    import httpx2
+    from mcp.client.streamable_http import streamable_http_client
+
     async def speak(address: str, token: str) -> None:
         async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http:
             await converse(streamable_http_client(address, http_client=http))
@@ -91,6 +92,13 @@ def test_over_http_in_serve_under_its_token(documented: Repo) -> None:
 
 
 def test_initialize_is_answered_early_as_the_sdk_would_answer_it(repo: Repo) -> None:
+    import anyio
+    import mcp_types as types
+    from mcp.shared.message import SessionMessage
+    from mcp_types import version
+
+    from docwatch.frontends.mcp.server import server
+
     tools = Tools(repo.tree())
 
     async def by_the_sdk(line: bytes) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ class Repo:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    @property
+    @cached_property
     def tree(self) -> Tree:
         return trees.find(str(self.root))
 
@@ -92,30 +92,14 @@ class Recorder:
         self.path.chmod(0o755)
 
 
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 20
-    ticks = iter(range(10**9))
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}, after {next(ticks)} looks"
-        os.sched_yield()
-
-
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The machine cannot leak in: no git configuration, no state folder, no variable of a surrounding git."""
-    home = tmp_path / "home"
-    home.mkdir()
-    for name in [name for name in os.environ if name.startswith(("GIT_", "DOCWATCH_", "XDG_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("DOCWATCH_HOME", str(home / "docwatch"))
+def own_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The machine cannot leak in by git's system configuration either, and a commit is the same each time."""
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("GIT_AUTHOR_DATE", "2001-01-01T00:00:00Z")
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2001-01-01T00:00:00Z")
-    (home / ".gitconfig").write_text(
-        '[user]\nname = A\nemail = a@example.org\n[init]\ndefaultBranch = main\n[protocol "file"]\nallow = always\n'
-        "[advice]\ndetachedHead = false\n"
-    )
+    with (home / ".gitconfig").open("a") as settings:
+        settings.write('[protocol "file"]\nallow = always\n[advice]\ndetachedHead = false\n')
     return home
 
 

@@ -15,8 +15,9 @@ import pytest
 from docwatch import holder
 from docwatch.hooks import hook_status, install
 from docwatch.hooks.spool import announce
+from tests.conftest import until
 
-from .conftest import Recorder, Repo, wait_until
+from .conftest import Recorder, Repo
 
 NAMES = ["plain", "with space", 'it\'s "quoted" $HOME `x`', "new\nline", "-leading", "tab\there", "ünï"]
 SHELLS = ["dash", "bash --posix", "busybox sh"]
@@ -101,7 +102,7 @@ def test_any_posix_shell_runs_the_hooks(repo: Repo, recorder: Recorder, shell: s
         script.write_text(f"#!/usr/bin/env -S {shell}\n{rest}")
     recorder.stay()
     assert repo.commit().stderr == b""
-    wait_until(recorder.starts, "the recorder started")
+    until(recorder.starts)
     assert repo.commit().stderr == b""  # looks at the pid of the one that runs
     assert repo.spool() == [f"post-commit \t{repo.root}"] * 2
     assert len(recorder.starts()) == 1
@@ -115,7 +116,7 @@ def test_any_name_of_a_work_tree_finds_its_spool(
     install.install(repo.tree, python=str(recorder.path))
     repo.commit()
     assert repo.spool() == ["post-commit \t" + ("" if "\n" in name else str(repo.root))]
-    wait_until(recorder.starts, "the recorder started")
+    until(recorder.starts)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -213,7 +214,7 @@ def test_while_one_process_lives_commits_start_no_second(repo: Repo, recorder: R
     recorder.stay()
     for _ in range(5):
         repo.commit()
-    wait_until(recorder.starts, "the recorder started")
+    until(recorder.starts)
     # The last one started is noted in the file: the only one that ever ran.
     assert (repo.folder / "submitter").read_text().split()[0] == recorder.starts()[0][0]
     assert len(repo.spool()) == 5
@@ -230,7 +231,7 @@ def test_a_rebase_of_20_commits_starts_one_process(repo: Repo, recorder: Recorde
         repo.git("checkout", "-q", "side")
     recorder.stay()
     repo.git("rebase", "-q", backend, "main")
-    wait_until(recorder.starts, "the recorder started")
+    until(recorder.starts)
     assert (repo.folder / "submitter").read_text().split()[0] == recorder.starts()[0][0]
     assert len(recorder.starts()) == 1
 
@@ -249,14 +250,14 @@ def test_a_pipe_behind_git_ends_while_our_process_lives(repo: Repo, recorder: Re
     readers = "{ git commit --allow-empty -m x 2>&1 3>&1 9>&1; } | cat"
     done = subprocess.run(("sh", "-c", readers), cwd=repo.root, capture_output=True, check=True, timeout=20)
     assert b"x" in done.stdout
-    wait_until(recorder.starts, "the recorder started")
+    until(recorder.starts)
     os.kill(int(recorder.starts()[0][0]), 0)  # it lives, and holds nothing of ours
 
 
 def test_our_process_gets_the_folder_and_nothing_of_gits_variables(repo: Repo, recorder: Recorder) -> None:
     given = ("-c", "some.thing=1", f"--git-dir={repo.root}/.git", f"--work-tree={repo.root}")
     repo.git(*given, "commit", "-q", "--allow-empty", "-m", "x")
-    wait_until(recorder.starts, "the recorder started")
+    until(recorder.starts)
     assert recorder.starts()[0][1:] == ["-E", "-P", "-m", "docwatch.hooks", str(repo.folder)]
     local = set(repo.git("rev-parse", "--local-env-vars").stdout.decode().split())
     names = {line.partition("=")[0] for line in recorder.log.read_text().splitlines()}
@@ -271,7 +272,7 @@ def test_no_module_of_the_repository_is_imported(repo: Repo, tmp_path: Path) -> 
         (repo.root / name).write_text(trap)
     install.install(repo.tree, python=sys.executable)
     repo.commit(PYTHONPATH=".", PYTHONSTARTUP="json.py", PYTHONHOME="")
-    wait_until(lambda: not (repo.folder / "submitter").exists(), "the process took its name away")
+    until(lambda: not (repo.folder / "submitter").exists())
     assert not sprung.exists()
     log = Path(os.environ["DOCWATCH_HOME"], "log", "docwatch.log")
     assert log.exists(), "the process got as far as its log"
@@ -281,7 +282,7 @@ def test_the_interpreters_path_may_hold_anything(repo: Repo, tmp_path: Path) -> 
     odd = Recorder(tmp_path / 'it\'s $odd `x` "y" \\')
     install.install(repo.tree, python=str(odd.path))
     repo.commit()
-    wait_until(odd.starts, "the recorder started")
+    until(odd.starts)
 
 
 def test_the_detached_process_submits_what_was_committed(repo: Repo, tmp_path: Path) -> None:
@@ -299,7 +300,7 @@ def test_the_detached_process_submits_what_was_committed(repo: Repo, tmp_path: P
     python.chmod(0o755)
     install.install(repo.tree, python=str(python))
     repo.commit_file("first", "x")
-    wait_until(lambda: out.exists() and not (repo.folder / "submitter").exists(), "the first process ended")
+    until(lambda: out.exists() and not (repo.folder / "submitter").exists())
     repo.commit_file("second", "x")
-    wait_until(lambda: len(out.read_text().splitlines()) == 2, "the second process submitted")
+    until(lambda: len(out.read_text().splitlines()) == 2)
     assert out.read_text().splitlines() == ["compare", "[b'second']"]
