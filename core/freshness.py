@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from docwatch.entries import Memo, Row
 from docwatch.errors import TransientError
@@ -12,14 +12,13 @@ from docwatch.opened import OpenTree
 STALE = "stale"
 
 
-def current(opened: OpenTree, below: bytes = b"", differing: Mapping[bytes, Row] | None = None) -> Iterator[Row]:
-    """Every row of the tree, or below one of its folders, by path, with the state it has right now.
+def current(opened: OpenTree) -> Iterator[Row]:
+    """Every row of the tree, by path, with the state it has right now.
 
-    Rules and a stat for each fresh file, and a read for those whose stat has changed; or what is `differing`, where
-    that has been found out.
+    Rules and a stat for each fresh file, and a read for those whose stat has changed.
     """
-    for row in opened.ledger.all(below):
-        yield checked(opened, row) if differing is None else differing.get(row.path, row)
+    for row in opened.ledger.all():
+        yield checked(opened, row)
 
 
 def differing(opened: OpenTree, doubtful: Iterable[bytes]) -> dict[bytes, Row]:

@@ -16,7 +16,6 @@ from docwatch.entries import KNOWN, Begun, Gone, Known, Memo, Origin, Owed, Reco
 from docwatch.owing import Owing
 
 FEW_FOLDERS = 64  # up to so many are asked for one by one
-MOST_PATH_BYTES = 4096
 
 
 class Ledger(Owing):
@@ -229,8 +228,17 @@ class Ledger(Owing):
 
     def all(self, below: bytes = b"", after: bytes = b"") -> Iterator[Row]:
         """Every row, by path; of those below a folder, or after a path, alone where one is named."""
-        begin, beyond = _range(below)
+        begin, beyond = ledger_glance.bounds(below)
         return self.rows("path >= ? AND path < ? ORDER BY path", max(begin, after and after + b"\0"), beyond)
+
+    def files_in(self, folder: bytes, start: int, most: int) -> Iterator[Row]:
+        """The rows of files right in a folder, by path: so many from that number on."""
+        prefix, beyond = ledger_glance.bounds(folder)
+        where = "path >= ? AND path < ? AND instr(substr(path, ?), x'2f') = 0 ORDER BY path LIMIT ? OFFSET ?"
+        return self.rows(where, prefix, beyond, len(prefix) + 1, most, start)
+
+    def tallies(self, folder: bytes) -> dict[bytes, Counter[str]]:
+        return ledger_glance.tallies(self.store.connection, self.tree, folder)
 
     def known(self) -> dict[bytes, dict[bytes, Known]]:
         """Every row by folder and name, as far as a scan compares it with the disk: lean, for trees of many files."""
@@ -248,7 +256,7 @@ class Ledger(Owing):
             AND instr(substr(path, length(?2) + 1), x'2f') = 0"""  # noqa: S608 - names of columns
         found: dict[bytes, dict[bytes, Known]] = {}
         for folder in folders:
-            prefix, beyond = _range(folder)
+            prefix, beyond = ledger_glance.bounds(folder)
             rows = self.store.connection.execute(query, (self.tree, prefix, beyond)).fetchall()
             if rows:
                 found[folder] = {row[0][len(prefix) :]: row for row in rows}
@@ -281,8 +289,3 @@ class Ledger(Owing):
         with self.store.writing() as connection:
             connection.execute("DELETE FROM ledger WHERE tree = ?", (self.tree,))
             places.remove_all(connection, self.tree)
-
-
-def _range(folder: bytes) -> tuple[bytes, bytes]:
-    """What the paths below a folder begin with, and the first text that sorts after all of them."""
-    return (folder + b"/", folder + b"0") if folder else (b"", b"\xff" * MOST_PATH_BYTES)  # "0" comes after "/"

@@ -24,6 +24,11 @@ class Relations:
     def __init__(self, imports: Mapping[bytes, tuple[bytes, ...]]) -> None:
         self._imports = imports
 
+    def files(self, below: bytes = b"") -> list[bytes]:
+        """Every file that has a document, or those below a folder, by path."""
+        inside = below + b"/"
+        return [path for path in self._imports if path.startswith(inside)] if below else list(self._imports)
+
     def imports(self, path: bytes) -> tuple[bytes, ...]:
         """The files of the tree that the file imports, in the order in which it does."""
         return self._imports.get(path, ())

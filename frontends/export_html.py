@@ -20,7 +20,7 @@ from docwatch.entries import Row
 from docwatch.frontends.exported import Exported, ExportedFile, digest, wanted
 from docwatch.frontends.page_names import FOLDER, alone, page_names
 from docwatch.frontends.published import Made, Wanted
-from docwatch.frontends.web import pages, writing
+from docwatch.frontends.web import folders, pages, writing
 from docwatch.frontends.web.pages import Page
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
@@ -63,20 +63,22 @@ def _asset(name: str) -> Made:
 
 
 def _file(opened: OpenTree, names: _Names, file: ExportedFile, facts: str) -> Made:
-    page = pages.file(opened, file.path)
-    shown = page.view.get("shown")
+    page = pages.file(opened, file.path, most_lines=None)
+    view = page.view()
+    shown = view.get("shown")
     is_as_it_was = shown is not None and (shown.state, shown.oid) == (file.row.state, file.row.oid)
-    return Made(names.written(page, file.path, opened), _of_source(file, facts) if is_as_it_was else "")
+    return Made(names.written(page, view, file.path, opened), _of_source(file, facts) if is_as_it_was else "")
 
 
 def _folder(exported: Exported, names: _Names, path: bytes, rows: list[Row]) -> bytes:
-    page = pages.folder(exported.opened, path, rows)
-    page.view["lost"] = () if path else exported.lost
-    return names.written(page, path, exported.opened)
+    page = pages.folder(path, lambda: folders.of_rows(exported.opened, path, rows))
+    view = page.view() | {"lost": () if path else exported.lost}
+    return names.written(page, view, path, exported.opened)
 
 
 def _graph(opened: OpenTree, names: _Names, path: bytes) -> bytes:
-    return names.written(pages.graph(opened, path), path, opened, is_graph=True)
+    page = pages.graph(opened, path)
+    return names.written(page, page.view(), path, opened, is_graph=True)
 
 
 class _Names:
@@ -88,9 +90,11 @@ class _Names:
     def __init__(self, pages: Mapping[bytes, str], graphs: Mapping[bytes, str], renamed: list[bytes]) -> None:
         self.pages, self.graphs, self.renamed = pages, graphs, renamed
 
-    def written(self, page: Page, path: bytes, opened: OpenTree, *, is_graph: bool = False) -> bytes:
+    def written(
+        self, page: Page, view: dict[str, Any], path: bytes, opened: OpenTree, *, is_graph: bool = False
+    ) -> bytes:
         name = (self.graphs if is_graph else self.pages)[path]
-        return writing.html(page, Beside(self, name), counts={}, root=opened.tree.root).encode()
+        return writing.html(page, view, Beside(self, name), counts={}, root=opened.tree.root).encode()
 
 
 class Beside:

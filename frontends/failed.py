@@ -119,11 +119,10 @@ def owe_again(
 def causes(opened: OpenTree) -> list[Cause]:
     """The most frequent first."""
     found: dict[tuple[str, bool], Cause] = {}
-    for row in opened.ledger.all():
-        if row.state == "failed":
-            # An older docwatch wrote down no cause.
-            key = (row.cause or row.reason, False)
-            found.setdefault(key, Cause(row.cause)).files.append((row.path, row.reason))
+    for row in opened.ledger.rows("state = 'failed' ORDER BY path"):
+        # An older docwatch wrote down no cause.
+        key = (row.cause or row.reason, False)
+        found.setdefault(key, Cause(row.cause)).files.append((row.path, row.reason))
     for one in opened.prose.rows("state = 'failed'"):
         found.setdefault((one.cause, True), Cause(one.cause, of_prose=True)).files.append((one.path, one.reason))
     return sorted(found.values(), key=lambda cause: -len(cause.files))

@@ -80,10 +80,16 @@ class Look:
         found.leave_snapshot()  # who asks again is spared the folders that were found as the ledger has them
         return freshness.differing(self.opened, (*found.changed, *found.gone))
 
-    def rows(self, below: bytes = b"") -> Iterator[Row]:
-        """Every row of the tree, or below one of its folders, by path, with the state it has right now."""
-        return freshness.current(self.opened, below, self.differing)
+    def rows(self, below: bytes = b"", after: bytes = b"") -> Iterator[Row]:
+        """Rows by path, with the state each has right now: below a folder, and after a path, where these are named."""
+        return (self.differing.get(row.path, row) for row in self.opened.ledger.all(below, after))
 
+    @property
+    def has_looked(self) -> bool:
+        """Whether it costs nothing more to know how the disk differs."""
+        return "differing" in vars(self) or is_kept_true(self.watcher)
+
+    @cached_property
     def counts(self) -> dict[str, int]:
         """How many files are in each state; every state is named."""
         return freshness.counts(self.opened, self.differing)

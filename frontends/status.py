@@ -95,7 +95,7 @@ def of(found: Tree, looked: Look | None) -> Status:
     """The same where the tree is open already; None where it has no store yet."""
     opened = None if looked is None else looked.opened
     settings = config.load(found.root) if opened is None else opened.config
-    counts = dict.fromkeys(render.STATES, 0) if looked is None else looked.counts()
+    counts = dict.fromkeys(render.STATES, 0) if looked is None else looked.counts
     owed = counts["queued"] + counts["running"]
     return Status(
         found,

@@ -19,8 +19,10 @@ class Files:
     def __init__(self, paths: Iterable[bytes], settings: Settings | None = None) -> None:
         self.paths = frozenset(map(os.fsdecode, paths))
         self.settings = settings or Settings()
-        # What docwatch.resolve.python has found of folders.
+        # What docwatch.resolve.python has found of folders, of modules, and from folders of modules.
         self.places: dict[str, tuple[tuple[str, set[str]], ...]] = {}
+        self.modules: dict[str, Paths] = {}
+        self.nearest: dict[tuple[str, str], Paths] = {}
 
     def __contains__(self, path: bytes) -> bool:
         return os.fsdecode(path) in self.paths

@@ -60,6 +60,15 @@ def _places(files: Files, importer: str) -> Iterator[tuple[str, set[str]]]:
 
 def _known(files: Files, importer: str, inner: str) -> Paths:
     """In a package anywhere in the tree: the nearest, where several have the name."""
-    packages = files.packages.get(inner.partition("/")[0], ())
-    rest = inner.partition("/")[2]
-    return nearest((found for package in packages for found in _module(files, package, rest)), importer)
+    top, _, rest = inner.partition("/")
+    if top not in files.packages:
+        return ()
+    if inner not in files.modules:
+        files.modules[inner] = tuple(found for one in files.packages[top] for found in _module(files, one, rest))
+    modules = files.modules[inner]
+    if importer in modules:
+        return nearest(modules, importer)
+    asked = folder_of(importer), inner  # all files of a folder are as near
+    if asked not in files.nearest:
+        files.nearest[asked] = nearest(modules, importer)
+    return files.nearest[asked]

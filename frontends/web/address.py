@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+LINES_A_PAGE = 2_000  # of a source; a longer one is shown in parts
+
 
 def quoted(path: bytes) -> str:
     """The path as it stands in an address; `/` stays."""
@@ -22,6 +24,11 @@ def unquoted(address: bytes) -> bytes | None:
     return b"/".join(components)
 
 
+def part_of(line: int) -> int:
+    """The first line of the part of a source that has this one."""
+    return (line - 1) // LINES_A_PAGE * LINES_A_PAGE + 1
+
+
 class Live:
     """Where things are on the running page."""
 
@@ -30,7 +37,10 @@ class Live:
     def page(self, path: bytes, line: int | None = None) -> str:
         """Of a file or a folder; b"" is the root."""
         place = f"/files/{quoted(path)}/" if path else "/"
-        return place if line is None else f"{place}#L{line}"
+        if line is None:
+            return place
+        first = part_of(line)
+        return f"{place}?from={first}#L{line}" if first > 1 else f"{place}#L{line}"
 
     def graph(self, path: bytes, depth: int | None = None) -> str:
         place = f"/graph/{quoted(path)}/" if path else "/graph/"

@@ -26,6 +26,7 @@ from docwatch.frontends.web import live, pages, writing
 from docwatch.frontends.web.address import Live, unquoted
 from docwatch.frontends.web.guard import Guard, Keys
 from docwatch.frontends.web.pages import Page
+from docwatch.relations import relations
 from docwatch.tree import Tree
 
 log = logging.getLogger("docwatch.web")
@@ -68,6 +69,7 @@ class _Site:
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="web")
         self._opened = Lasting(tree)
         self._agents = AtAddress(tree)
+        self._is_warm = False
 
     def app(self) -> Starlette:
         return Starlette(
@@ -97,9 +99,19 @@ class _Site:
 
     def _page(self, path: str, ask: Ask) -> Route:
         async def answer(request: Request) -> Response:
-            return await self._in_reader(self._answered, ask, request)
+            answered = await self._in_reader(self._answered, ask, request)
+            if not self._is_warm:
+                self._is_warm = True
+                self._reader.submit(self._warm)
+            return answered
 
         return Route(path, answer)
+
+    def _warm(self) -> None:
+        """Read what the next page would wait for, once the first is there; what is in the way is said to who asks."""
+        with contextlib.suppress(DocwatchError):
+            if (opened := self._opened.now()) is not None:
+                relations(opened)
 
     async def _events(self, request: Request) -> Response:
         since = request.query_params.get("since", "")
@@ -148,11 +160,12 @@ class _Site:
         if request.scope[AS_DATA]:
             body = json.dumps({"schema": 1, **page.data()})
             return Response(body, page.code, media_type="application/json")
-        counts: dict[str, int] = {}
-        # Without a watcher they cost a survey: not at each key of a search, which shows none.
-        if look is not None and "hx-request" not in request.headers:
-            counts = look.counts()
-        text = writing.html(page, Live(), counts=counts, root=self._tree.root, now=now)
+        view, counts = page.view(), {}
+        # Where they would cost a survey the page is not kept waiting: it asks for them by itself. Nor is a search at
+        # each key, which shows none.
+        if look is not None and look.has_looked and "hx-request" not in request.headers:
+            counts = look.counts
+        text = writing.html(page, view, Live(), counts=counts, root=self._tree.root, now=now)
         return Response(text, page.code, media_type="text/html")
 
 
@@ -164,13 +177,21 @@ def _path(request: Request, start: bytes) -> bytes:
     return path
 
 
+def _number(request: Request, name: str) -> int | None:
+    given = request.query_params.get(name, "")[:9]
+    return int(given) if given.isdecimal() else None
+
+
 def _tree(look: Look, request: Request) -> Page:
-    return pages.at(look, _path(request, b"files"))
+    # As bytes, since a name need not be UTF-8.
+    asked = parse_qs(request.scope["query_string"].decode("latin-1"), encoding="latin-1")
+    after = asked.get("after", [""])[0].encode("latin-1")
+    return pages.at(look, _path(request, b"files"), _number(request, "from") or 0, after)
 
 
 def _graph(look: Look, request: Request) -> Page:
-    depth = request.query_params.get("depth", "")
-    return pages.graph(look.opened, _path(request, b"graph"), max(1, int(depth[:9])) if depth.isdecimal() else None)
+    depth = _number(request, "depth")
+    return pages.graph(look.opened, _path(request, b"graph"), None if depth is None else max(1, depth))
 
 
 def _search(look: Look, request: Request) -> Page:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
+from itertools import islice
 
 from markupsafe import Markup, escape
 
@@ -44,14 +46,31 @@ _SIGNS = {sign: str(escape(sign)) for sign in "&<>"}
 _SAFE = {code: text for code, text in ESCAPES.items() if chr(code) not in "\t\n"}
 
 
-def listing(source: bytes, language: str, names: dict[int, set[str]]) -> Markup:
-    """The source as numbered lines, each with its anchor; see `lines`."""
-    return Markup(  # noqa: S704 - escaped by `lines`
-        "".join(
-            f'<span class="l" id="L{number}"><a href="#L{number}">{number}</a>{line}\n</span>'
-            for number, line in enumerate(lines(source, language, names), 1)
-        )
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Lines of a source, from the `first` to the `last` of all there are, as HTML: numbered, each with its anchor."""
+
+    html: Markup
+    first: int
+    last: int
+    total: int
+
+
+def listing(
+    source: bytes, language: str, names: dict[int, set[str]], first: int = 1, most: int | None = None
+) -> Listing:
+    """The lines from the first on, so many at most; see `lines`."""
+    total = source.count(b"\n") + (not source.endswith(b"\n"))
+    first = min(first, total)
+    if most is not None and total >= first + most:  # what a line stands in follows from what is before it
+        end = next(islice(re.finditer(rb"\n", source), first + most - 2, None)).end()
+        source = source[:end]
+    found = lines(source, language, names)[first - 1 : None if most is None else first - 1 + most]
+    html = "".join(
+        f'<span class="l" id="L{number}"><a href="#L{number}">{number}</a>{line}\n</span>'
+        for number, line in enumerate(found, first)
     )
+    return Listing(Markup(html), first, first + len(found) - 1, total)  # noqa: S704 - escaped by `lines`
 
 
 def lines(source: bytes, language: str, names: dict[int, set[str]]) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,7 +32,8 @@ class Node:
 class Graph:
     """`edges` are (importer, imported) with how many imports each stands for. `alone` are nodes without any.
 
-    `depth` is how many levels of folders are told apart, None for a file's; there are more where `is_cut`.
+    `depth` is how many levels of folders are told apart, None for a file's; there are more where `is_cut`. Of the nodes
+    so many were `left_out`.
     """
 
     path: bytes
@@ -40,6 +42,7 @@ class Graph:
     alone: tuple[Node, ...] = ()
     depth: int | None = None
     is_cut: bool = False
+    left_out: int = 0
 
     def fields(self) -> dict[str, Any]:
         """The graph as JSON has it."""
@@ -86,36 +89,36 @@ def within(relations: Relations, paths: Iterable[bytes], folder: bytes, depth: i
     inside = [path for path in paths if not folder or path.startswith(folder + b"/")]
     deepest = max((path.count(b"/") for path in inside), default=0) - (folder.count(b"/") + 1 if folder else 0) + 1
     most = USUAL if depth is None else MOST
-    found = _at(relations, inside, folder, 1)
-    while found.depth is not None and found.depth < min(deepest, depth or deepest):
-        deeper = _at(relations, inside, folder, found.depth + 1)
-        if len(deeper.nodes) > most:
-            return _cut(found)
+    found: Graph | None = None
+    for level in range(1, min(deepest, depth or deepest) + 1):
+        deeper = _at(relations, inside, folder, level, most if found else math.inf)
+        if deeper is None:
+            break
         found = deeper
-    return found if found.depth == deepest else _cut(found)
+    if found is None:
+        return Graph(folder, (), Counter(), depth=1)
+    return found if found.depth == deepest else replace(found, is_cut=True)
 
 
-def _cut(found: Graph) -> Graph:
-    return Graph(found.path, found.nodes, found.edges, found.alone, found.depth, is_cut=True)
-
-
-def _at(relations: Relations, inside: list[bytes], folder: bytes, depth: int) -> Graph:
-    place = {path: _place(path, folder, depth) for path in inside}
+def _at(relations: Relations, inside: list[bytes], folder: bytes, depth: int, most: float) -> Graph | None:
+    """None where there would be more linked nodes than `most`."""
+    start = len(folder) + 1 if folder else 0
+    place = {path: _place(path, start, depth) for path in inside}
+    outside: dict[bytes, bytes] = {}
     edges: Counter[tuple[bytes, bytes]] = Counter()
-    outside: set[bytes] = set()
-    for source, target in _edges(relations, inside):
-        ends = []
+    linked: set[bytes] = set()
+    for source, target in _edges(relations, place, is_part=folder != b""):
         for end in (source, target):
-            if end not in place:
-                place[end] = _beside(end, folder)
-                outside.add(place[end])
-            ends.append(place[end])
-        if ends[0] != ends[1]:
-            edges[ends[0], ends[1]] += 1
-    files = Counter(place[path] for path in inside if place[path] != path)
-    linked = {end for edge in edges for end in edge}
-    nodes = [Node(one, files.get(one, 0)) for one in sorted({place[path] for path in inside})]
-    nodes += [Node(one, int(not _is_file(one, relations)), is_outside=True) for one in sorted(outside)]
+            if end not in place and end not in outside:
+                outside[end] = _beside(end, folder)
+        ends = place.get(source) or outside[source], place.get(target) or outside[target]
+        edges[ends] += 1
+        linked.update(ends)
+        if len(linked) > most:
+            return None
+    files = Counter(here for path, here in place.items() if here != path)
+    nodes = [Node(one, files.get(one, 0)) for one in sorted(set(place.values()))]
+    nodes += [Node(one, int(not _is_file(one, relations)), is_outside=True) for one in sorted(set(outside.values()))]
     return Graph(
         folder,
         tuple(node for node in nodes if node.path in linked),
@@ -125,22 +128,32 @@ def _at(relations: Relations, inside: list[bytes], folder: bytes, depth: int) ->
     )
 
 
-def _edges(relations: Relations, inside: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Every import that begins or ends inside, once."""
-    known = set(inside)
-    for path in inside:
-        yield from ((path, imported) for imported in relations.imports(path))
-        yield from ((importer, path) for importer in relations.dependents(path) if importer not in known)
+def _edges(relations: Relations, place: Mapping[bytes, bytes], *, is_part: bool) -> Iterator[tuple[bytes, bytes]]:
+    """Every import that begins or ends in one of the places, and does not stay in it, once.
+
+    `is_part`: there are files that have no place here.
+    """
+    for path, here in place.items():
+        for imported in relations.imports(path):
+            if place.get(imported) != here:
+                yield path, imported
+        for importer in relations.dependents(path) if is_part else ():
+            if importer not in place:
+                yield importer, path
 
 
 def _is_file(path: bytes, relations: Relations) -> bool:
     return bool(relations.imports(path) or relations.dependents(path))
 
 
-def _place(path: bytes, folder: bytes, depth: int) -> bytes:
-    """The file itself, or its folder of that depth below the one that is looked at."""
-    above = folder.count(b"/") + 1 if folder else 0
-    return b"/".join(path.split(b"/")[: above + depth])
+def _place(path: bytes, start: int, depth: int) -> bytes:
+    """The file itself, or its folder of that depth below the one whose names begin at `start`."""
+    end = start - 1
+    for _ in range(depth):
+        end = path.find(b"/", end + 1)
+        if end < 0:
+            return path
+    return path[:end]
 
 
 def _beside(path: bytes, folder: bytes) -> bytes:

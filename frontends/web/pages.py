@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from docwatch import documents
 from docwatch import search as searching
 from docwatch.confined import GONE
 from docwatch.document import qualified
-from docwatch.entries import Row
 from docwatch.errors import TransientError
 from docwatch.frontends import failed, render, show, status
 from docwatch.frontends.files import listed
 from docwatch.frontends.reading import Look
 from docwatch.frontends.search import fields as hit_fields
-from docwatch.frontends.web import colour
+from docwatch.frontends.web import colour, folders
 from docwatch.frontends.web import graph as drawn
+from docwatch.frontends.web.address import LINES_A_PAGE
+from docwatch.frontends.web.folders import Listing
+from docwatch.frontends.web.folding import readable
 from docwatch.frontends.web.picture import picture
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
@@ -28,43 +29,23 @@ from docwatch.relations import relations
 if TYPE_CHECKING:
     from docwatch.jobs.noted import Noted
 
-MOST_LISTED = 2_000  # rows of one folder
-# Files that say what their folder is, the most telling last.
-TELLING = (
-    b"index.js",
-    b"index.ts",
-    b"mod.rs",
-    b"doc.go",
-    b"package-info.java",
-    b"__init__.py",
-    b"readme.rst",
-    b"readme.md",
-)
 MOST_WAITING = 100  # files of the queue
+MOST_AS_DATA = 3_000  # files of one answer
+MOST_NEAR = 500  # files that import one
+MOST_SYMBOLS = 1_000  # of a file; of more only those in the lines that are shown
 HITS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its template, what that is given, and the same as data, made when it is asked for."""
+    """One page: its template, and what that is given, and the same as data, each made when it is asked for."""
 
     template: str
     title: str
     data: Callable[[], dict[str, Any]]
-    view: dict[str, Any] = field(default_factory=dict)
+    view: Callable[[], dict[str, Any]] = dict
     code: int = 200
     section: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of a folder's page: a file with its state, or a folder with how many of its files are in which."""
-
-    path: bytes
-    name: bytes
-    row: Row | None = None
-    states: Counter[str] | None = None
-    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,81 +59,92 @@ class Item:
     doc: tuple[str, ...]
 
 
-def at(look: Look, path: bytes) -> Page:
-    """The page of a file or a folder; b"" is the root."""
-    opened = look.opened
-    if path and opened.ledger.row(path) is not None:
-        return file(opened, path)
-    rows = list(look.rows(path))
-    if rows or not path:
-        return folder(opened, path, rows)
-    return file(opened, path)
-
-
-def folder(opened: OpenTree, path: bytes, rows: list[Row]) -> Page:
-    entries = list(_entries(opened, path, rows))
-    view = {
-        "path": path,
-        "entries": entries[:MOST_LISTED],
-        "more": len(entries) - MOST_LISTED,
-        "total": len(rows),
-        "lost": (),
-    }
+def at(look: Look, path: bytes, start: int = 0, after: bytes = b"") -> Page:
+    """The page of a file or a folder; b"" is the root. Of a folder from that entry on, as data after that path."""
+    if path and look.opened.ledger.row(path) is not None:
+        return file(look.opened, path, start)
+    if path and next(look.opened.ledger.all(path), None) is None:
+        return file(look.opened, path)
 
     def data() -> dict[str, Any]:
-        return {"files": [listed(row).fields() for row in rows]}
+        rows = list(islice(look.rows(path, after), MOST_AS_DATA + 1))
+        more = {"next_after": os.fsdecode(rows[-2].path)} if len(rows) > MOST_AS_DATA else {}
+        return {"files": [listed(row).fields() for row in rows[:MOST_AS_DATA]], **more}
+
+    return folder(path, lambda: folders.looked_at(look, path, start), data, start)
+
+
+def folder(path: bytes, find: Callable[[], Listing], data: Callable[[], dict[str, Any]] = dict, start: int = 0) -> Page:
+    def view() -> dict[str, Any]:
+        found = find()
+        return {"path": path, "found": found, "start": start, "end": start + len(found.shown), "lost": ()}
 
     return Page("folder.html", _title(path), data, view, section="files")
 
 
-def file(opened: OpenTree, path: bytes) -> Page:
+def file(opened: OpenTree, path: bytes, start: int = 1, most_lines: int | None = LINES_A_PAGE) -> Page:
+    """With so many lines of its source, from that one on."""
     shown = show.now(opened, path, os.fsdecode(path))
     if shown.body is None and shown.reason == GONE:
         return missing(path)
     shown = replace(shown, notes=show.noted_on(opened, path))
-    body, related = shown.body and shown.prose.shown(shown.body), relations(opened)
-    source, oid, why = _source(opened, path)
-    names = _defined(body) if body is not None and oid == shown.oid else {}
-    view = {
-        "path": path,
-        "shown": shown,
-        "body": body,
-        "about_prose": [] if shown.body is None else list(shown.prose.lines(path, shown.body)),
-        "items": [] if body is None else list(_items(body, shown.notes)),
-        "source": source and colour.listing(source, body["language"] if body else "text", names),
-        "why_no_source": why,
-        "imported": related.imports(path),
-        "importers": related.dependents(path),
-    }
+
+    def view() -> dict[str, Any]:
+        body, related = shown.body and shown.prose.shown(shown.body), relations(opened)
+        source, oid, why = _source(opened, path)
+        names = _defined(body) if body is not None and oid == shown.oid else {}
+        language = body["language"] if body else "text"
+        lines = colour.listing(source, language, names, max(1, start), most_lines) if source else None
+        items = [] if body is None else list(_items(body, shown.notes))
+        if lines is not None and most_lines is not None and len(items) > MOST_SYMBOLS:
+            items = [item for item in items if lines.first <= item.symbol["line"] <= lines.last]
+        return {
+            "path": path,
+            "shown": shown,
+            "body": body,
+            "about_prose": [] if shown.body is None else list(shown.prose.lines(path, shown.body)),
+            "items": items,
+            "source": lines,
+            "why_no_source": why,
+            "imported": related.imports(path),
+            "importers": related.dependents(path),
+            "most_files": MOST_NEAR,
+        }
+
     return Page("file.html", _title(path), lambda: show.fields(shown), view, section="files")
 
 
 def search(opened: OpenTree, query: str) -> Page:
     hits = searching.search(opened, query, HITS) if query.strip() else []
     data = {"query": query, "hits": [hit_fields(hit) for hit in hits]}
-    return Page(
-        "search.html", query or "Search", lambda: data, {"query": query, "hits": hits, "most": HITS}, section="search"
-    )
+    view = {"query": query, "hits": hits, "most": HITS}
+    return Page("search.html", query or "Search", lambda: data, lambda: view, section="search")
 
 
 def queue(look: Look) -> Page:
     opened = look.opened
     now = status.of(opened.tree, look)
     causes = failed.causes(opened)
-    rows = list(opened.ledger.rows("state IN ('running', 'queued') ORDER BY state DESC, owed_at"))
-    data = status.fields(now) | {
-        "running": [listed(row).fields() for row in rows if row.state == "running"],
-        "queued": [listed(row).fields() for row in rows if row.state == "queued"],
-        "causes": [cause.fields() for cause in causes],
-    }
-    view = {
-        "status": now,
-        "advice": list(status.advice(now)),
-        "causes": causes,
-        "rows": rows[:MOST_WAITING],
-        "more": len(rows) - MOST_WAITING,
-    }
-    return Page("queue.html", "Queue", lambda: data, view, section="queue")
+    under_way = "state IN ('running', 'queued') ORDER BY state DESC, owed_at LIMIT ?"
+
+    def data() -> dict[str, Any]:
+        rows = list(opened.ledger.rows(under_way, MOST_AS_DATA))
+        return status.fields(now) | {
+            "running": [listed(row).fields() for row in rows if row.state == "running"],
+            "queued": [listed(row).fields() for row in rows if row.state == "queued"],
+            "causes": [cause.fields() for cause in causes],
+        }
+
+    def view() -> dict[str, Any]:
+        return {
+            "status": now,
+            "advice": list(status.advice(now)),
+            "causes": causes,
+            "rows": list(opened.ledger.rows(under_way, MOST_WAITING)),
+            "more": now.files["running"] + now.files["queued"] - MOST_WAITING,
+        }
+
+    return Page("queue.html", "Queue", data, view, section="queue")
 
 
 def graph(opened: OpenTree, path: bytes, depth: int | None = None) -> Page:
@@ -161,63 +153,36 @@ def graph(opened: OpenTree, path: bytes, depth: int | None = None) -> Page:
     if path and opened.ledger.row(path) is not None:
         found = drawn.around(related, path)
     else:
-        paths = [row.path for row in opened.ledger.all(path) if row.document is not None]
+        paths = related.files(path)
         if path and not paths:
             return missing(path)
         found = drawn.within(related, paths, path, depth)
-    view = {"path": path, "graph": found, "drawing": picture(found), "most": drawn.MOST}
+
+    def view() -> dict[str, Any]:
+        shown = readable(found, drawn.USUAL if depth is None else drawn.MOST)
+        return {
+            "path": path,
+            "graph": shown if found.depth is not None else found,
+            "drawing": picture(shown),
+            "is_folded": shown.nodes != found.nodes,
+            "most": drawn.MOST,
+        }
+
     return Page("graph.html", _title(path), found.fields, view, section="graph")
 
 
 def missing(path: bytes) -> Page:
-    text, instead = f"there is no {os.fsdecode(path)} in this tree", harmless(os.fsdecode(path.rpartition(b"/")[2]))
-    return Page("message.html", "Not found", lambda: {"error": text}, {"message": text, "instead": instead}, 404)
+    text = f"there is no {os.fsdecode(path)} in this tree"
+    view = {"message": text, "instead": harmless(os.fsdecode(path.rpartition(b"/")[2]))}
+    return Page("message.html", "Not found", lambda: {"error": text}, lambda: view, 404)
 
 
 def message(text: str, code: int) -> Page:
-    return Page("message.html", "docwatch", lambda: {"error": text}, {"message": text}, code)
+    return Page("message.html", "docwatch", lambda: {"error": text}, lambda: {"message": text}, code)
 
 
 def _title(path: bytes) -> str:
     return os.fsdecode(path) or "Files"
-
-
-def _entries(opened: OpenTree, folder: bytes, rows: Iterable[Row]) -> Iterator[Entry]:
-    """Folders first, then files, each by name."""
-    prefix = len(folder) + 1 if folder else 0
-    folders: dict[bytes, Counter[str]] = {}
-    telling: dict[bytes, Row] = {}
-    files: list[Row] = []
-    for row in rows:
-        name, _, rest = row.path[prefix:].partition(b"/")
-        if rest:
-            folders.setdefault(name, Counter())[row.state] += 1
-            if _tells(rest) > _tells(telling[name].path[prefix + len(name) + 1 :] if name in telling else b""):
-                telling[name] = row
-        else:
-            files.append(row)
-    for name, states in sorted(folders.items()):
-        summary = _summary(opened, telling[name]) if name in telling else ""
-        yield Entry(_joined(folder, name), name, states=states, summary=summary)
-    for number, row in enumerate(files):
-        summary = _summary(opened, row) if number < MOST_LISTED else ""
-        yield Entry(row.path, row.path[prefix:], row, summary=summary)
-
-
-def _tells(name: bytes) -> int:
-    return TELLING.index(name.lower()) if name.lower() in TELLING else -1
-
-
-def _joined(folder: bytes, name: bytes) -> bytes:
-    return folder + b"/" + name if folder else name
-
-
-def _summary(opened: OpenTree, row: Row) -> str:
-    if row.document is None:
-        return row.reason
-    body = documents.body(opened.store.connection, row.document)
-    prose = body["prose"]
-    return str(prose["overview"] if prose else body["outline"]["summary"])
 
 
 def _items(body: dict[str, Any], notes: Iterable[Noted]) -> Iterator[Item]:

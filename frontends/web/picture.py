@@ -7,13 +7,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from docwatch.frontends.web.folding import FEW
 from docwatch.frontends.web.graph import Graph, Node
 from docwatch.log import harmless
 
 ROW, COLUMN_GAP, MARGIN = 26, 76, 16  # pixels
 BEND, HEADROOM = 44, 40  # how far a curve bends around columns, and what that takes above and below
 BOX_HEIGHT, CHARACTER, LONGEST = 20, 7.3, 30  # of a box; the width of a character; how many a label has at most
-MOST_ROWS = 24  # of a column; a rank with more fills several
+FEW_ROWS = 24  # of a column; a rank with more fills several, longer ones where the whole would be too wide
+WIDEST = 1.8  # times the height
+SPREAD = 6  # times the usual distance, where a column has room
 SWEEPS = 6  # over the ranks, each putting a node beside its neighbours
 
 
@@ -53,8 +56,10 @@ class Picture:
 
 def picture(graph: Graph) -> Picture:
     ranks = _ranks(graph)
-    columns = [part for rank in _ordered(graph, ranks) for part in _parts(rank)]
-    tallest = max(map(len, columns), default=0)
+    ordered = _ordered(graph, ranks)
+    most = FEW if graph.depth is None else _rows(ordered)
+    columns = [part for rank in ordered for part in _parts(rank, most)]
+    tallest = max(max(map(len, columns), default=0), min(2 * len(columns), FEW_ROWS) if graph.depth else 0)
     nodes = {node.path: node for node in graph.nodes}
     boxes: dict[bytes, Box] = {}
     x = float(MARGIN)
@@ -65,9 +70,10 @@ def picture(graph: Graph) -> Picture:
             for path in column
         }
         width = max(len(labels[path] + counts[path]) for path in column) * CHARACTER + 16
-        y = HEADROOM + (tallest - len(column)) * ROW / 2
+        step = ROW * min(tallest / len(column), SPREAD)
+        y = HEADROOM + (tallest * ROW - len(column) * step + step - ROW) / 2
         for row, path in enumerate(column):
-            boxes[path] = Box(len(boxes), nodes[path], labels[path], counts[path], x, y + row * ROW, width)
+            boxes[path] = Box(len(boxes), nodes[path], labels[path], counts[path], x, y + row * step, width)
         x += width + COLUMN_GAP
     curves = tuple(
         _curve(boxes[one], boxes[other], count, ranks) for (one, other), count in sorted(graph.edges.items())
@@ -138,15 +144,24 @@ def _middle(graph: Graph, path: bytes, place: dict[bytes, float]) -> float:
     return sum(near) / len(near) if near else place[path]
 
 
-def _parts(rank: list[bytes]) -> list[list[bytes]]:
+def _rows(ranks: list[list[bytes]]) -> int:
+    """How many a column may have."""
+    for rows in range(FEW_ROWS, max(map(len, ranks), default=0), 4):
+        columns = sum(-(-len(rank) // rows) for rank in ranks)
+        if columns * (LONGEST * CHARACTER + COLUMN_GAP) <= WIDEST * rows * ROW:
+            return rows
+    return max(FEW_ROWS, *map(len, ranks), 0)
+
+
+def _parts(rank: list[bytes], most: int) -> list[list[bytes]]:
     """A rank with too many for one column as several, of about the same length."""
-    count = -(-len(rank) // MOST_ROWS)
+    count = -(-len(rank) // most)
     size = -(-len(rank) // max(count, 1))
     return [rank[at : at + size] for at in range(0, len(rank), size)]
 
 
 def _label(path: bytes, folder: bytes) -> str:
-    text = harmless(os.fsdecode(path.removeprefix(folder + b"/") if folder else path))
+    text = harmless(os.fsdecode(path.removeprefix(folder + b"/") if folder else path)) or "/"
     if len(text) <= LONGEST:
         return text
     end = text[1 - LONGEST :]

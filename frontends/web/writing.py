@@ -16,9 +16,9 @@ from docwatch.frontends.web.pages import Page, paragraphs
 from docwatch.log import harmless
 
 
-def html(page: Page, links: object, **more: object) -> str:
-    """`more` holds what every page shows: `counts`, and `root`, the tree's."""
-    given = page.view | more | {"page": page, "section": page.section, "links": links}
+def html(page: Page, view: dict[str, Any], links: object, **more: object) -> str:
+    """`view` is the page's; `more` holds what every page shows: `counts`, and `root`, the tree's."""
+    given = view | more | {"page": page, "section": page.section, "links": links}
     return templates().get_template(page.template).render(given, tree_name=os.path.basename(str(more["root"])))
 
 

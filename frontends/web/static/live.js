@@ -19,21 +19,29 @@
     isAsking = true;
     const began = performance.now();
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (page.getElementById("main")) show(page);
+      const page = await load(location.href);
+      if (page.getElementById("main")) await show(page);
     } catch { /* the server is gone or restarts: the event source tries again */ }
     isAsking = false;
     // What is slow to make is asked for less often.
     asked = performance.now() + Math.max(LEAST_MS, 3 * (performance.now() - began));
   }
 
-  function show(page) {
-    for (const id of ["counts", "main"]) {
-      const now = document.getElementById(id), next = page.getElementById(id);
-      if (!now.isEqualNode(next)) htmx.swap({ target: now, text: next.outerHTML, swap: "outerMorph" });
-    }
+  async function load(address) {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  }
+
+  async function show(page) {
     document.title = page.title;
+    swap("main", page);
+    // Without a watcher the counts take a look at the disk, for which most pages do not wait.
+    swap("counts", page.getElementById("counts").childElementCount ? page : await load("/queue"));
+  }
+
+  function swap(id, page) {
+    const now = document.getElementById(id), next = page.getElementById(id);
+    if (next && !now.isEqualNode(next)) htmx.swap({ target: now, text: next.outerHTML, swap: "outerMorph" });
   }
 
   function later() {
@@ -60,5 +68,6 @@
     if (document.activeElement === box) history.replaceState(null, "", "/search?" + new URLSearchParams({ q: box.value }));
   });
 
+  if (!document.getElementById("counts").childElementCount) load("/queue").then((page) => swap("counts", page), () => {});
   if (!document.hidden) listen();
 })();

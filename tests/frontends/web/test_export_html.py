@@ -6,6 +6,7 @@ import os
 import posixpath
 import shutil
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -88,9 +89,11 @@ def test_what_would_be_made_of_the_same_is_not_made_again(
     made: list[str] = []
     written = export_html._Names.written
 
-    def counted(names: object, page: Page, path: bytes, *more: OpenTree, is_graph: bool = False) -> bytes:
+    def counted(
+        names: object, page: Page, view: dict[str, Any], path: bytes, *more: OpenTree, is_graph: bool = False
+    ) -> bytes:
         made.append(f"{'graph of ' if is_graph else ''}{path.decode()}")
-        return written(names, page, path, *more, is_graph=is_graph)  # type: ignore[arg-type]
+        return written(names, page, view, path, *more, is_graph=is_graph)  # type: ignore[arg-type]
 
     def export() -> list[str]:
         made.clear()

@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 
 from docwatch.frontends.web import graph
+from docwatch.frontends.web.folding import FEW, readable
 from docwatch.frontends.web.graph import Graph, Node
 from docwatch.frontends.web.picture import LONGEST, picture
 from docwatch.relations import Relations
@@ -106,6 +107,46 @@ def test_a_long_chain_needs_no_recursion() -> None:
     names = [b"%04d.py" % number for number in range(450)]
     chain = Relations(dict(zip(names, ((one,) for one in names[1:]), strict=False)))
     assert len(picture(graph.within(chain, names, b"", 9)).boxes) == 450
+
+
+def test_many_importers_of_one_file_are_drawn_by_folder_as_far_apart_as_can_be_read() -> None:
+    paths = [b"app/%s/m%d.py" % (folder, number) for folder in (b"a", b"b/c") for number in range(100)]
+    paths += [b"app/main.py", b"tests/test_all.py"]
+    found = graph.around(Relations(dict.fromkeys(paths, (b"core.py",))), b"core.py")
+    assert len(found.dependents(b"core.py")) == 202
+    drawn = readable(found, graph.USUAL)
+    assert {(node.path, node.files) for node in drawn.nodes} == {
+        (b"core.py", 0),
+        (b"app/a", 100),
+        (b"app/b/c", 100),
+        (b"app/main.py", 0),
+        (b"tests/test_all.py", 0),
+    }
+    assert drawn.edges[b"app/a", b"core.py"] == 100
+    few = Relations(dict.fromkeys(paths[:FEW], (b"core.py",)))
+    assert readable(graph.around(few, b"core.py"), graph.USUAL) == graph.around(few, b"core.py")
+    alone = [b"%d.py" % number for number in range(100)]
+    at_top = readable(graph.around(Relations(dict.fromkeys(alone, (b"core.py",))), b"core.py"), graph.USUAL)
+    assert [(box.label, box.count) for box in picture(at_top).boxes] == [("/", " 100"), ("core.py", "")]
+
+
+def test_of_a_folder_with_too_many_files_the_most_linked_are_drawn() -> None:
+    names = [b"a/%d.py" % number for number in range(300)]
+    related = Relations({name: tuple(names[: number % 10]) for number, name in enumerate(names)})
+    whole = graph.within(related, names, b"a")
+    drawn = readable(whole, 50)
+    assert (len(drawn.nodes), drawn.left_out) == (50, len(whole.nodes) - 50)
+    assert {node.path for node in drawn.nodes} >= set(names[:9])
+    assert all({one, other} <= {node.path for node in drawn.nodes} for one, other in drawn.edges)
+    assert readable(whole, 280) == whole, "a few too many are shown"
+
+
+@pytest.mark.parametrize("count", [100, 500])
+def test_a_drawing_is_not_much_wider_than_high(count: int) -> None:
+    paths = [b"rather-long-name-of-a-file-%d.py" % number for number in range(count)]
+    drawn = picture(graph.within(Relations(dict.fromkeys(paths[1:], (paths[0],))), paths, b"", 1))
+    assert len(drawn.boxes) == count
+    assert drawn.width < 2.2 * drawn.height
 
 
 def test_a_label_is_cut_between_names() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from urllib.parse import quote_from_bytes
 
 import pytest
 
+from docwatch.frontends.web import folders, pages
+from docwatch.frontends.web.address import LINES_A_PAGE
 from docwatch.opened import OpenTree
 from docwatch.scope import Scope
-from docwatch.watcher import survey
+from docwatch.watcher import presence, survey
 from tests.conftest import Repo
 from tests.frontends.conftest import Run
 from tests.frontends.web.conftest import Fetch, asked
@@ -106,6 +109,61 @@ def test_one_page_asks_the_disk_once(repo: Repo, fetch: Fetch, monkeypatch: pyte
         read.clear()
         assert "1 stale" in fetch(address).text
         assert (len(surveys), read) == (1, [b"src/a.py"])
+
+
+def test_no_page_waits_for_a_look_at_the_disk_that_it_can_do_without(
+    repo: Repo, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("a.py", SHEEP)
+    repo.document()
+    monkeypatch.setattr(survey, "survey", lambda _: pytest.fail("the disk was looked at"))
+    for address in ("/files/a.py/", "/search?q=count", "/graph/"):
+        text = fetch(address).text
+        assert 'id="counts"' in text
+        assert "1 fresh" not in text
+    with presence.announced(repo.tree()) as watcher:
+        watcher.say("events", None)
+        assert "1 fresh" in fetch("/files/a.py/").text
+
+
+def test_what_is_too_much_for_a_page_is_shown_in_parts(
+    repo: Repo, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a/x", "b/x", "c", "d", "e", "f"):
+        repo.write(f"{name}.py", f'"""Says {name}."""\n')
+    repo.document()
+    monkeypatch.setattr(folders, "MOST_LISTED", 3)
+    monkeypatch.setattr(pages, "MOST_AS_DATA", 4)
+    seen: list[str] = []
+    address = "/"
+    while address:
+        text = fetch(address).text
+        seen += re.findall(r'row"><a href="/files/([^"]+)/"', text)
+        more = re.search(r'href="(/\?from=\d)">and \d more<', text)
+        address = more[1] if more else ""
+    assert seen == ["a", "b", "c.py", "d.py", "e.py", "f.py"]
+    first = fetch("/.json").json
+    assert len(first["files"]) == 4
+    rest = fetch("/.json?after=" + quote_from_bytes(os.fsencode(first["next_after"]))).json
+    assert "next_after" not in rest
+    assert [file["path"] for file in first["files"] + rest["files"]] == sorted(repo.states())
+
+
+def test_a_long_source_is_shown_in_parts_and_every_link_leads_to_its_line(repo: Repo, fetch: Fetch) -> None:
+    lines = ['"""Long.'] + ["text"] * (LINES_A_PAGE - 2) + ["end", '"""', "", "def late(): pass", ""]
+    repo.write("long.py", "\n".join(lines))
+    repo.document()
+    first = fetch("/files/long.py/").text
+    assert f'id="L{LINES_A_PAGE}"' in first
+    assert f'id="L{LINES_A_PAGE + 1}"' not in first
+    late = f"/files/long.py/?from={LINES_A_PAGE + 1}#L{LINES_A_PAGE + 3}"
+    assert f'<a href="{late}">' in first
+    assert late in fetch("/search?q=late").text
+    text = fetch(late.partition("#")[0]).text
+    assert f'<a href="#L{LINES_A_PAGE + 1}">{LINES_A_PAGE + 1}</a><span class="s">"""</span>' in text
+    assert f'<a href="#L{LINES_A_PAGE + 3}"><span class="line">' in text
+    assert f'id="L{LINES_A_PAGE}"' not in text
+    assert fetch("/files/long.py/?from=99999999999999").code == 200
 
 
 def test_prose_stands_at_its_symbols(repo: Repo, fetch: Fetch) -> None:
