@@ -138,16 +138,21 @@ def _report(error: Exception) -> int:
     import platform
 
     from docwatch import log
+    from docwatch.shortage import shortage
 
     if config.debugging():
         raise error
+    short = shortage(error)
     log.setup("cli")
     logging.getLogger("docwatch.cli").critical(
-        "a bug in docwatch %s, Python %s, %s: %s",
+        "%s in docwatch %s, Python %s, %s: %s",
+        "a bug" if short is None else "short of something",
         __version__,
         platform.python_version(),
         platform.platform(),
         " ".join(sys.argv),
         exc_info=error,
     )
+    if short is not None:
+        return _complain(short, 1)
     return _complain(f"a bug in docwatch: {type(error).__name__}: {error}; please send the end of {log.path()}", 3)

@@ -38,6 +38,7 @@ from docwatch.errors import (
     TransientError,
     UserError,
 )
+from docwatch.shortage import MACHINE
 
 if TYPE_CHECKING:
     from rq.job import Job
@@ -56,7 +57,6 @@ Kind = Literal[
 ]
 FEW = 2  # tries of what is not expected to get better
 LONGEST_WAIT_SECONDS = 300
-_MACHINE = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _NETWORK = {errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.ELOOP}
 _BUGS = (TypeError, AttributeError, NameError, ImportError, NotImplementedError, AssertionError)
@@ -148,7 +148,7 @@ def _kind_of_os_error(error: OSError) -> Kind:
     if isinstance(error, TimeoutError):
         return "flaky"
     # Only names that are not found, and TLS, have errors without a number of the system's own.
-    if error.errno in _MACHINE | _NETWORK or isinstance(error, ConnectionError) or _is_of_network(error):
+    if error.errno in MACHINE | _NETWORK or isinstance(error, ConnectionError) or _is_of_network(error):
         return "infrastructure"
     return "refusal" if error.errno in _REFUSED or isinstance(error, PermissionError) else "unknown"
 

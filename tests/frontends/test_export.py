@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from docwatch import documents, notes, prose
+from docwatch import documents, log, notes, prose
+from docwatch.frontends import making
 from docwatch.frontends.mermaid import graph
 from docwatch.frontends.page_names import page_names
 from docwatch.opened import OpenTree
@@ -104,6 +107,34 @@ def test_only_what_changed_is_written_and_what_is_gone_is_removed(farm: Repo, ru
     assert f"files/broken.py.{suffix}" not in str(done["written"])
     assert done["removed"] == [f"files/farm/sheep.py.{suffix}"]
     assert not (out / "files/farm").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.EAGAIN, "Resource temporarily unavailable"), "this machine says: Resource temporarily"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "end something else, then try again"),
+        (MemoryError(), "no memory left"),
+        ("busy", "the store cannot be read now: database is locked; try again"),
+    ],
+)
+def test_a_machine_that_is_short_of_something_is_no_bug(
+    farm: Repo, run: Run, out: Path, monkeypatch: pytest.MonkeyPatch, error: Exception | str, said: str
+) -> None:
+    if isinstance(error, str):
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+    def fork() -> int:
+        raise error  # type: ignore[misc]
+
+    monkeypatch.setattr(making, "_WORTH_IT", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "fork", fork)
+    done = run("export", str(out), "--format", "markdown")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert said in done.err
+    assert "Traceback" in log.tail(1)[0]
 
 
 def test_files_of_others_are_never_touched(farm: Repo, run: Run, out: Path) -> None:
