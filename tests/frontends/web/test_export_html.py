@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
+import docwatch
 from docwatch import prose
 from docwatch.frontends import export_html, exported, making
 from docwatch.frontends.web import pages as pages_module
@@ -173,3 +174,18 @@ def test_it_can_be_moved(repo: Repo, run: Run, out: Path, tmp_path: Path) -> Non
     shutil.move(out, tmp_path / "elsewhere")
     for text in pages(tmp_path / "elsewhere").values():
         assert str(tmp_path) not in text
+
+
+def test_a_page_follows_from_every_byte_that_docwatch_is_made_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("__init__.py", "relations.py", "frontends/web/templates/file.html", "__pycache__/relations.pyc"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    monkeypatch.setattr(docwatch, "__file__", str(tmp_path / "__init__.py"))
+    made = exported._this_docwatch.__wrapped__
+    before = made()
+    (tmp_path / "__pycache__/relations.pyc").write_text("compiled anew")
+    assert made() == before
+    (tmp_path / "relations.py").write_text("others")
+    assert made() != before
