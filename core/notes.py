@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from docwatch.store import Store
@@ -52,6 +54,14 @@ def paths(connection: sqlite3.Connection) -> list[bytes]:
     return [path for (path,) in connection.execute("SELECT DISTINCT path FROM notes ORDER BY path")]
 
 
+@contextmanager
+def _writing(store: Store) -> Iterator[sqlite3.Connection]:
+    """As `Store.writing`, and by the clock it is seen that something has changed, also by who did not watch."""
+    with store.writing() as connection:
+        store.tick()
+        yield connection
+
+
 def add(
     store: Store,
     path: bytes,
@@ -63,7 +73,7 @@ def add(
     head: str | None = None,
 ) -> int:
     """Its number."""
-    with store.writing() as connection:
+    with _writing(store) as connection:
         return insert(connection, Note(0, path, symbol, text, "", oid, digest, head, int(time.time()), None))
 
 
@@ -79,23 +89,23 @@ def insert(connection: sqlite3.Connection, note: Note) -> int:
 
 def edit(store: Store, number: int, text: str) -> bool:
     """Give a note another text; False if there is no such note."""
-    with store.writing() as connection:
+    with _writing(store) as connection:
         query = "UPDATE notes SET text = ?, edited_at = ? WHERE id = ?"
         return connection.execute(query, (text, int(time.time()), number)).rowcount > 0
 
 
 def delete(store: Store, number: int) -> bool:
-    with store.writing() as connection:
+    with _writing(store) as connection:
         return connection.execute("DELETE FROM notes WHERE id = ?", (number,)).rowcount > 0
 
 
 def delete_imported(store: Store) -> int:
     """All that no person wrote here; how many."""
-    with store.writing() as connection:
+    with _writing(store) as connection:
         return connection.execute("DELETE FROM notes WHERE source <> ''").rowcount
 
 
 def move(store: Store, old: bytes, new: bytes, head: str | None) -> None:
     """A file with notes is somewhere else now."""
-    with store.writing() as connection:
+    with _writing(store) as connection:
         connection.execute("UPDATE notes SET path = ?, head = ? WHERE path = ?", (new, head, old))
