@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from docwatch.document import Document, Source
 
 # Raise this whenever the outline of any file changes: documents under the old number are then no longer fresh.
-VERSION = 5
+VERSION = 6
 
 
 class OutlineDocumenter:

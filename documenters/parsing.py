@@ -5,9 +5,11 @@ open brackets overflow the usual 8 MB and kill the process. No look at the sourc
 `a => a => a` are as deep as `((((`), but a file cannot have more tokens than bytes.
 
 Long runs of comments and recovery from errors can take time and memory with the square of the file. Most of that ends
-at the limits here, of which ordinary files need a tenth; but a single step at the end of the file may take all of it,
-beyond our reach (12 kB of `a=>` read as Java: 5 GB). So the process that parses should have a limit on its memory, and
-one above it that takes its death as an answer.
+at the limits here, of which ordinary files need a tenth. One step is beyond our reach: at the end of a broken file the
+parser writes out every way through what it could not fit together, a copy of all tokens for each (12 kB of `a=>` read
+as Java: 4 GB), and where its allocator has no more it goes on with a null pointer. What comes to that has taken many
+steps for its size before, by which it is known in time. A source made for it could still pass; so the process that
+parses should have a limit on its memory, and one above it that takes its death as an answer.
 """
 
 from __future__ import annotations
@@ -29,8 +31,10 @@ _SMALL = 1024  # bytes of source that any stack is good for
 _STACK_PER_BYTE = 128  # bytes; measured on x86-64: 96
 _SPARE_STACK = 1024 * 1024  # bytes, for Python and the parser itself
 _CHUNK = 4096  # bytes; the tree asks for its source again when a query compares a node's text
-_STEPS = 2_000  # calls of the progress callback, one for each 100 steps of the parser,
-_BYTES_PER_STEP = 8  # and one more for so many bytes of source
+# Calls of the progress callback, one for each 100 steps of the parser: as many as any source may take, and the bytes of
+# source that are worth another. Real files have 32 and more, minified ones 45, `a=>` 18.
+_STEPS = 160
+_BYTES_PER_STEP = 24
 _MEMORY_LIMIT = 512 * 1024 * 1024  # bytes that one parse may take
 _SECONDS = 10  # of processor time that one parse may take; a megabyte of any real source needs less than one
 _STEPS_PER_LOOK = 16  # at the clock, which is a call of the system,
@@ -78,7 +82,7 @@ def _needed_stack(size: int) -> int:
 
 
 def _parse(grammar: Language, source: bytes, size: int, parts: list[Range] | None) -> Tree | None:
-    steps, last_step = 0, _STEPS + size // _BYTES_PER_STEP
+    steps, last_step = 0, max(_STEPS, size // _BYTES_PER_STEP)
     memory, end = 0, 0.0
 
     def read(offset: int, _: Point) -> bytes:

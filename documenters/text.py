@@ -21,8 +21,11 @@ _BYTE_ORDER_MARKS = (
 
 
 def decode(content: bytes) -> str:
-    """`content` as text with `\\n` at the end of each line: by its byte order mark, else UTF-8, else Latin-1."""
-    text = _decode(content)
+    """`content` as text with `\\n` at the end of each line: by its byte order mark, else UTF-8, else Latin-1.
+
+    Zeros are blanks: parsers take them for the end of the text, or each for a mistake of its own.
+    """
+    text = _decode(content).replace("\0", " ")
     if "\r" not in text:
         return text
     text = text.replace("\r\n", "\n")

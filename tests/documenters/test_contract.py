@@ -212,6 +212,20 @@ def test_a_file_too_costly_to_parse_is_read_as_text(outline_of: OutlineOf) -> No
     assert outline.problems == ("too large or too tangled to parse",)
 
 
+@pytest.mark.parametrize("language", ["java", "c"])
+def test_what_would_take_memory_with_the_square_of_its_size_is_not_parsed(language: str, outline_of: OutlineOf) -> None:
+    outline = outline_of(b"a=>" * 2_000, language)  # parsed to its end it takes 1.2 GB
+
+    assert outline.problems == ("too large or too tangled to parse",)
+
+
+def test_zeros_are_blanks(outline_of: OutlineOf) -> None:
+    outline = outline_of(b"f() {\0\n}\n" + b"\0" * 100_000 + b"\ng() {\n}\n", "bash")
+
+    assert [(symbol.name, symbol.line) for symbol in outline.symbols] == [("f", 1), ("g", 4)]
+    assert outline.problems == ()
+
+
 def test_a_file_too_large_to_parse_is_read_as_text(outline_of: OutlineOf) -> None:
     from docwatch.documenters.parsing import PARSE_LIMIT
 
