@@ -19,7 +19,8 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 
-from outline_recall import CTAGS, files_of
+from outline_recall import files_of
+from outline_tags import CTAGS
 from tree_sitter import Parser
 
 from docwatch.document import Source

@@ -11,10 +11,14 @@ import runpy
 import sysconfig
 from pathlib import Path
 
+import pytest
+
 from .conftest import OutlineOf
 
 BENCH = Path(__file__).parents[2] / "bench" / "outline_recall.py"
-definitions = runpy.run_path(str(BENCH))["definitions"]
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(BENCH.parent)
+    definitions = runpy.run_path(str(BENCH))["definitions"]
 FILES = 150
 LARGEST = 60_000  # bytes
 
