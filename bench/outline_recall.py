@@ -141,7 +141,7 @@ def misses(
     """What of `wanted` is neither among `symbols` nor inside of a function there; and what of it is not inside."""
     there: dict[str, set[int]] = defaultdict(set)
     for symbol in symbols:
-        there[plain(symbol.name)].add(symbol.line)
+        there[plain(symbol.name)] |= {symbol.line, symbol.end_line}  # of a C type the name stands behind its body
         if symbol.kind == "selector":  # of which ctags gives each alone, and its parts
             for number, line in _head(symbol, lines):
                 for part in (*line.split(","), *re.findall(r"[.#%]?[\w-]+", line)):
@@ -175,7 +175,7 @@ def is_unfounded(symbol: Symbol, lines: list[str], language: str) -> bool:
     """Whether the source has no such name where `symbol` says that it is."""
     if language not in LANGUAGES:
         return False  # titles and selectors may be of any form
-    here = " ".join(lines[symbol.line - 1 : symbol.line + 2])
+    here = " ".join((*lines[symbol.line - 1 : symbol.line + 2], lines[min(symbol.end_line, len(lines)) - 1]))
     squeezed = re.sub(r"[\s\\]+", "", here)
     return re.sub(r"\s+", "", symbol.name).split("<")[0] not in squeezed or re.search(r"[{};]", symbol.name) is not None
 

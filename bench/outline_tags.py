@@ -60,7 +60,10 @@ _SCRIPT_RULES = {
 MISTAKES: dict[str, dict[str, str]] = {
     **dict.fromkeys(SCRIPTS, _SCRIPT_RULES),
     "bash": {"no name": r"^(?!.*\w)", "an operator": r"[^\w\s] *{name}|{name} *\)"},
-    "c": {"a macro that is called": r"^ *{name} ?\((?!.*\{{)"},
+    "c": {
+        "a macro that is called": r"^ *(?:static )?{name} ?\((?!.*\{{)",
+        "a macro, not the name it is given": r"^ *{name} ?\(\w+\) *\{{",
+    },
     "cpp": {
         "a template that is instantiated": r"template (?:class|struct) {name}<",
         "a macro around a name": r"\b{name} ?\([\w ]+\)[ *]*(?:\(|\w)|^ *{name}\((?!.*\{{)",
@@ -97,11 +100,12 @@ MISTAKES: dict[str, dict[str, str]] = {
 
 
 class Found(NamedTuple):
-    """A definition: its line, from 1, its name, and the last name of what it stands in, if that is known."""
+    """A definition: its line, from 1, its name; the last name of what it stands in, and its kind, if they are known."""
 
     line: int
     name: str
     within: str = ""
+    kind: str = ""
 
 
 def plain(name: str) -> str:
@@ -119,7 +123,8 @@ def by_ctags(paths: list[str], language: str) -> dict[str, set[Found]]:
     for line in filter(None, told.stdout.split("\n")):
         tag = json.loads(line)
         if _is_wanted(tag, language):
-            found[tag["path"]].add(Found(tag["line"], tag["name"], plain(tag.get("scope", ""))))
+            within = plain(tag.get("scope", "").partition("<")[0])
+            found[tag["path"]].add(Found(tag["line"], tag["name"], within, tag["kind"]))
     return found
 
 
@@ -139,6 +144,8 @@ def mistake(found: Found, line: str, language: str) -> str | None:
     """Why `found` in `line` is no definition; None if nothing says so."""
     if _SWITCH.match(line) and language in ("c", "cpp"):
         return "a macro without a value"
+    if language == "cpp" and found.kind == "variable" and not found.within and line[:1].isspace():
+        return "a variable in the body of a macro"
     if re.sub(r"\s+", "", plain(found.name)) not in re.sub(r"\s+", "", line):
         return "no such name in its line"
     if found.name in _KEYWORDS.get(language, ()):

@@ -49,11 +49,18 @@ def _patterns(*texts: bytes) -> Patterns:
 
 
 # A macro before a type, `API_EXPORT`: to the parser it is the type, the type a name, and the rest a mistake.
-_MACRO = rb"""(?P<head>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+|[A-Z][A-Z0-9]{2,}+(?![ \t]+(?:const|volatile)\b))
-    (?=
-        [ \t]+[A-Za-z_][\w:]*+(?:<[^<>\n;(){}]{0,99}+>)?(?:[ \t*&]+[~A-Za-z_][\w:~]*+){1,9}[ \t]*[({;=\[]
+_MACRO = rb"""(?P<head>
+        [A-Z][A-Z0-9]*+_[A-Z0-9_]*+(?:[ \t]+[A-Z][A-Z0-9]*+_[A-Z0-9_]*+)*
         |
-        [ \t]+[A-Za-z_]\w*+[ \t]*(?:final[ \t]*)?(?:\{|:(?![ \t]*+\w++[ \t]*+[;,]))  # no field of some bits
+        [A-Z][A-Z0-9]{2,}+(?![ \t]+(?:const|volatile)\b)
+    )
+    (?=
+        [ \t]+[A-Za-z_][\w:]*+(?:<[^<>\n;(){}]{0,99}+>)?
+        (?:[ \t*&]+[~A-Za-z_][\w:~]*+(?:<[^<>\n;(){}]{0,99}+>)?){1,9}[ \t]*[({;=\[]
+        |
+        (?:[ \t]+[A-Za-z_]\w*+){1,9}[ \t*]+\(\*?\w++\)[ \t]*+\(  # API int (*pointer)(int)
+        |
+        [ \t]+[A-Za-z_]\w*+\s*+(?:final\s*+)?(?:\{|:(?![ \t]*+\w++[ \t]*+[;,]))  # no field of some bits
     )"""
 C = _patterns(
     # `extern "C" {` and its `}` for C++ alone: on their own in a conditional they are half a block.
@@ -67,11 +74,21 @@ C = _patterns(
     # `BEGIN_NAMESPACE` on a line of its own: not the type of a function whose name is on the next.
     rb"""\n(?P<lines>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+[ \t]*+)
     (?=\n?\Z|\n(?:[ \t]*+\n|\#|//|/\*|[A-Z0-9_]++[ \t]*+\n|(?:template|namespace|class|struct|enum|using)\b))""",
-    # `int argc UNUSED`, `void NORETURN fail(int)`
+    # `DEPRECATED_FOR(1.2, f(int))` on a line of its own above what it is about
+    rb"""\n(?P<lines>
+        [ \t]*+[A-Z][A-Z0-9]*+_[A-Z0-9_]*+
+        (?:\((?:[^()\n]++|\((?:[^()\n]++|\([^()\n]*+\))*+\))*+\))?+[ \t]*+
+    )
+    (?=\n(?:[ \t]*+\n)*+[ \t]*+(?:
+        template|namespace|class|struct|enum|using|friend|static|inline|virtual|explicit|constexpr
+    )\b)""",
+    # `int argc UNUSED`, `void NORETURN fail(int)`, `char *NONNULL name(void)`
     rb"[a-z0-9_\]][ ](?<!sizeof[ ])(?<!defined[ ])(?P<part>[A-Z][A-Z0-9_]{3,}+)(?=[,)])",
     rb"void[ ](?P<part>[A-Z][A-Z0-9_]{3,}+)(?=[ \t]+\w+[ \t]*\()",
-    # `GUARDED_BY(lock)` behind parameters
-    rb"\)(?:\s++const)?+\s++(?P<part>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+\([^()\n]*+\))(?=\s*+[{;])",
+    rb"""\*[ ]?(?P<part>(?!(?:const|volatile|restrict|__restrict|noexcept)\b)[A-Za-z_]\w*+)
+    (?=[ ]++[A-Za-z_]\w*+(?:::~?\w++)*+[ ]*+[(,;)=])""",
+    # `GUARDED_BY(lock)`, `NO_INLINE` behind parameters
+    rb"\)(?:\s++const)?+\s++(?P<part>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+(?:\([^()\n]*+\))?+)(?=\s*+[{;])",
 )
 KOTLIN = _patterns(
     # Two annotations above a class make the class an expression; on lines of their own they can go.

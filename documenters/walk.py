@@ -9,6 +9,7 @@ always knows what encloses it. The captures:
 `@value`                   a variable that is given its value once: a field in a class, else a constant
 `@scope`                   like a kind, but only claims the name and encloses; no symbol of its own (Rust's `impl`)
 `@name`                    the symbol's name, from the first to the last node so called; a keyword where it has none
+`@declarator`              instead of a name: what C has around it, which may make a variable a function
 `@owner`                   the class named beside the name: `Owner.prototype.name`, Go's receiver
 `@body`                    where the signature ends
 `@inside`                  definitions in here belong to this symbol
@@ -34,6 +35,7 @@ from itertools import groupby
 from tree_sitter import Node, Query, QueryCursor
 
 from docwatch.documenters.buried import Buried, statements
+from docwatch.documenters.declarators import declared
 from docwatch.documenters.findings import CLASSES, KINDS, VALUES, Definition, Findings, Place
 from docwatch.documenters.text import cut, fold
 
@@ -107,6 +109,8 @@ class _Walk:
         """Take note of what stands directly at `place`; give the places to look at next."""
         claims: dict[int, tuple[int, str, Captures]] = {}
         for pattern, captures in self._cursor.matches(place.node):
+            if "declarator" in captures and not _resolve(captures):
+                continue
             for capture, nodes in captures.items():
                 if capture in KINDS and nodes[0] != place.node:
                     name = captures.get("name", nodes)[0].start_byte
@@ -122,7 +126,9 @@ class _Walk:
     def _define(self, place: Place, kind: str, captures: Captures) -> Iterator[Place]:
         """Take note of a definition; give the places inside of it."""
         definition = self._definition(place, kind, captures)
-        if not definition.name:  # one that the parser made up to go on
+        if not definition.name:  # one that the parser made up to go on; of `enum : int { A }` there is none
+            if kind == "enum":
+                yield from (self._onward(place, "through", node, {}) for node in captures["inside"])
             return
         if kind != "scope":
             self._found.definitions.append(definition)
@@ -150,7 +156,8 @@ class _Walk:
         if capture != "through":
             row = node.start_point.row if place.row is None else place.row
         if "lead" in captures:
-            lead = fold(self._source[node.start_byte : captures["lead"][-1].end_byte].decode(errors="replace"))
+            here = fold(self._source[node.start_byte : captures["lead"][-1].end_byte].decode(errors="replace"))
+            lead = f"{lead} {here}" if lead else here
         return Place(node, place.within, place.kind, place.begin, row, lead, exported, place.depth)
 
     def _inside(self, definition: Definition, nodes: list[Node]) -> Iterator[Place]:
@@ -166,6 +173,7 @@ class _Walk:
     def _definition(self, place: Place, kind: str, captures: Captures) -> Definition:
         node = captures[kind][0]
         names = captures.get("name", [node])
+        body = captures["body"][0] if "body" in captures else None
         owner, name = self._split_name(self._name(names[0].start_byte, names[-1].end_byte))
         if "owner" in captures:
             owner = self._text(captures["owner"][0])
@@ -173,9 +181,9 @@ class _Walk:
             name=name,
             within=f"{place.within}.{owner}" if place.within and owner else owner or place.within,
             kind=_kind(kind, name, place, owned=owner is not None),
-            row=names[0].start_point.row,
+            row=node.start_point.row if body and body.start_byte < names[0].start_byte else names[0].start_point.row,
             node=node,
-            body=captures["body"][0] if "body" in captures else None,
+            body=body,
             place=place,
         )
 
@@ -190,6 +198,21 @@ class _Walk:
         name = fold(name)
         quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "\"'`"
         return cut(name[1:-1] if quoted else name, _NAME_LIMIT)
+
+
+def _resolve(captures: Captures) -> bool:
+    """Put the name inside its declarator, and the kind that this makes it, into `captures`; whether there is one."""
+    [declarator] = captures.pop("declarator")
+    [kind] = captures.keys() & KINDS
+    found = declared(declarator)
+    if found is None:
+        return False
+    name, is_function = found
+    captures["name"] = [name]
+    if kind in VALUES and is_function:
+        captures["function"] = captures.pop(kind)
+        return name.type != "qualified_identifier"  # what is declared of it already
+    return is_function or kind != "function"
 
 
 def _is_tangled(node: Node) -> bool:

@@ -1,17 +1,5 @@
 ; C, before c_family.scm.
 
-(function_definition
-  declarator: [
-    (function_declarator declarator: (identifier) @name)
-    (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
-    (pointer_declarator declarator: (pointer_declarator
-      declarator: (function_declarator declarator: (identifier) @name)))
-  ]
-  body: (_) @body) @function
-(declaration
-  declarator: [
-    (function_declarator declarator: (identifier) @name)
-    (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
-    (pointer_declarator declarator: (pointer_declarator
-      declarator: (function_declarator declarator: (identifier) @name)))
-  ]) @function
+(function_definition declarator: (_) @declarator body: (_) @body) @function
+; TEST(name) { ... }
+(function_definition declarator: (parenthesized_declarator (identifier) @name) body: (_) @body) @function

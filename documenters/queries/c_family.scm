@@ -2,34 +2,26 @@
 
 (comment) @comment
 
-; Variables: of any type, with or without a value, and pointers to functions
+; Variables: of any type, with or without a value, also of one that has no name; and what is declared of functions
 (declaration
   (type_qualifier) @_qualifier
-  declarator: [
-    (identifier) @name
-    (array_declarator declarator: (_) @name)
-    (pointer_declarator declarator: (identifier) @name)
-    (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
-    (init_declarator declarator: (identifier) @name)
-    (init_declarator declarator: (array_declarator declarator: (identifier) @name))
-    (init_declarator declarator: (pointer_declarator declarator: (identifier) @name))
-    (init_declarator declarator: (pointer_declarator declarator: (array_declarator declarator: (identifier) @name)))
+  type: [
+    (struct_specifier !name body: (_) @body @inside)
+    (union_specifier !name body: (_) @body @inside)
   ]
+  declarator: (_) @declarator
   (#any-of? @_qualifier "const" "constexpr")) @constant
-(declaration declarator: [
-  (identifier) @name
-  (array_declarator declarator: (identifier) @name)
-  (pointer_declarator declarator: (identifier) @name)
-  (pointer_declarator declarator: (pointer_declarator declarator: (identifier) @name))
-  (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
-  (init_declarator declarator: (identifier) @name)
-  (init_declarator declarator: (array_declarator declarator: (identifier) @name))
-  (init_declarator declarator: (pointer_declarator declarator: (identifier) @name))
-  (init_declarator declarator: (pointer_declarator declarator: (array_declarator declarator: (identifier) @name)))
-  (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name)))
-  (init_declarator declarator: (function_declarator
-    declarator: (parenthesized_declarator (pointer_declarator declarator: (identifier) @name))))
-]) @variable
+(declaration
+  type: [
+    (struct_specifier !name body: (_) @body @inside)
+    (union_specifier !name body: (_) @body @inside)
+  ]
+  declarator: (_) @declarator) @variable
+(declaration
+  (type_qualifier) @_qualifier
+  declarator: (_) @declarator
+  (#any-of? @_qualifier "const" "constexpr")) @constant
+(declaration declarator: (_) @declarator) @variable
 
 ; Types, also those defined on the way to a variable, a field or a typedef
 [
@@ -49,11 +41,17 @@
   (union_specifier name: (_) @name body: (_) @body @inside)
 ] @struct)
 (field_declaration type: (enum_specifier name: (_) @name body: (_) @body @inside) @enum)
-(field_declaration type: [
+(field_declaration !declarator type: [
   (struct_specifier !name body: (_) @through)
   (union_specifier !name body: (_) @through)
-  (enum_specifier !name body: (_) @through)
 ])
+(field_declaration
+  type: [
+    (struct_specifier !name body: (_) @body @inside)
+    (union_specifier !name body: (_) @body @inside)
+  ]
+  declarator: (_) @declarator) @field
+(field_declaration type: (enum_specifier !name body: (_) @through))
 (type_definition
   type: [
     (struct_specifier body: (_) @body @inside)
@@ -73,32 +71,11 @@
   type: (enum_specifier name: (_) @name body: (_) @body)
   declarator: (type_identifier) @_alias
   (#not-eq? @name @_alias)) @enum
-(type_definition declarator: [
-  (type_identifier) @name
-  (primitive_type) @name
-  (array_declarator declarator: (type_identifier) @name)
-  (pointer_declarator declarator: (type_identifier) @name)
-  (pointer_declarator declarator: (pointer_declarator declarator: (type_identifier) @name))
-  (function_declarator declarator: (type_identifier) @name)
-  (function_declarator declarator: (parenthesized_declarator (type_identifier) @name))
-  (pointer_declarator declarator: (function_declarator declarator: (type_identifier) @name))
-  (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name)))
-  (pointer_declarator declarator: (function_declarator
-    declarator: (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @name))))
-]) @type
+(type_definition declarator: (_) @declarator) @type
 
 ; Members
 (enumerator name: (_) @name) @constant
-(field_declaration declarator: [
-  (field_identifier) @name
-  (array_declarator declarator: (field_identifier) @name)
-  (pointer_declarator declarator: (field_identifier) @name)
-  (pointer_declarator declarator: (pointer_declarator declarator: (field_identifier) @name))
-  (pointer_declarator declarator: (array_declarator declarator: (field_identifier) @name))
-  (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name)))
-  (pointer_declarator declarator: (function_declarator
-    declarator: (parenthesized_declarator (pointer_declarator declarator: (field_identifier) @name))))
-]) @field
+(field_declaration declarator: (_) @declarator) @field
 
 (preproc_function_def name: (_) @name value: (_) @body) @macro
 (preproc_function_def name: (_) @name) @macro

@@ -99,11 +99,60 @@ def test_a_conditional_around_extern_c_is_no_error(outline_of: OutlineOf) -> Non
     assert [(symbol.name, symbol.line) for symbol in outline.symbols] == [("f", 5)]
 
 
+DECLARATORS = {
+    "int (howl)(void);": ("howl", "function"),
+    "int *(*howl(int))(void);": ("howl", "function"),
+    "Wolf ***howl(void) {}": ("howl", "function"),
+    "char *const *howl(void) {}": ("howl", "function"),
+    "void *(*howl)(int);": ("howl", "variable"),
+    "char *howl[3][4] = {0};": ("howl", "variable"),
+    "const char howl[][4] = {0};": ("howl", "constant"),
+    "typedef int (*(*howl)(int))[3];": ("howl", "type"),
+}
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+@pytest.mark.parametrize("code", DECLARATORS)
+def test_a_name_is_found_in_any_declarator(code: str, language: str, outline_of: OutlineOf) -> None:
+    [symbol] = outline_of(code + "\n", language).symbols
+
+    assert (symbol.name, symbol.kind) == DECLARATORS[code]
+
+
+def test_members_of_a_type_without_a_name_belong_to_what_has_it(outline_of: OutlineOf) -> None:
+    outline = outline_of("static struct {\n  int legs;\n  struct { int legs; } pup;\n} wolves[3];\n", "c")
+
+    assert names(outline) == {"wolves", "wolves.legs", "wolves.pup", "wolves.pup.legs"}
+    assert next((symbol.line, symbol.end_line) for symbol in outline.symbols) == (1, 4)
+
+
+def test_a_friend_is_defined_where_it_is_written(outline_of: OutlineOf) -> None:
+    outline = outline_of(
+        "struct A {\n  template <class T> friend T f(T t) { return t; }\n  friend void g(A);\n};\n", "cpp"
+    )
+
+    assert [symbol.signature for symbol in outline.symbols] == ["struct A", "template <class T> friend T f(T t)"]
+
+
 ODDITIES = {
     "a macro on its line": ("cpp", "API_BEGIN_NAMESPACE\n\nstruct Wolf {};\nAPI_END_NAMESPACE\n", {"Wolf"}),
     "a macro behind a parameter": ("c", "int howl(int times UNUSED, void *at UNUSED)\n{\n}\n", {"howl"}),
     "a macro before a name": ("c", "static void NORETURN die_of(int hunger);\n", {"die_of"}),
     "a macro without underscore": ("c", "static NORETURN void die_of(int hunger)\n{\n}\n", {"die_of"}),
+    "two macros before a type": ("cpp", "API_INIT API_DLL const std::array<char, 7> pack{};\n", {"pack"}),
+    "a macro before a pointer to a function": (
+        "c",
+        "API_X const Wolf *(*howl_of)(Pack *pack) API_ATTR;\n",
+        {"howl_of"},
+    ),
+    "a macro behind a star": ("cpp", "Wolf* pack_nonnull Howl(const Wolf* pack_nonnull at) {\n}\n", {"Howl"}),
+    "a macro that is called above a declaration": (
+        "cpp",
+        "struct Wolf {\n  DEPRECATED_FOR(1.2, operator>>(int&))\n  friend int operator<<(Wolf& w, int i) {\n  }\n};\n",
+        {"Wolf", "Wolf.operator<<"},
+    ),
+    "a class whose macro is followed by a line end": ("cpp", "class API_X Wolf\n  : public Dog {\n};\n", {"Wolf"}),
+    "a macro that makes a function": ("c", "TEST_BEGIN(howls) {\n  f();\n}\nTEST_END\n", {"howls"}),
     "no macro but a type": (
         "c",
         "struct Wolf {\n\tUINT legs : 3;\n\tMY_UINT tails : 1;\n};\n",
