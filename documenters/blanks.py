@@ -2,7 +2,8 @@
 
 Each pattern begins with what is always the same, most with the newline before a line: that is found ten times as fast
 as anything else. Its named group tells what to hide and how: `lines` become blank and count for nothing; so does a
-`head`, but it begins the signature of what it stands before; a `part` becomes blank; a `name` becomes another one.
+`head`, but it begins the signature of what it stands before; a `part` becomes blank; a `name` becomes another one; a
+`stub`, which is blank, becomes an annotation.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def hide(source: bytes, patterns: Patterns) -> Readable:
         for found in pattern.finditer(lines):
             kind = found.lastgroup or ""
             start, end = found.start(kind) - 1, found.end(kind) - 1
-            kept[start:end] = _INK.sub(b"_" if kind == "name" else b" ", source[start:end])
+            blank = _INK.sub(b"_" if kind == "name" else b" ", source[start:end])
+            kept[start:end] = b"@_" + blank[2:] if kind == "stub" else blank
             if kind == "lines":
                 first = row + source.count(b"\n", seen, start)
                 row, seen = first + source.count(b"\n", start, end), end
@@ -94,7 +96,12 @@ KOTLIN = _patterns(
     # Two annotations above a class make the class an expression; on lines of their own they can go.
     rb"""\n(?P<lines>
         [ \t]*+(?:@(?!file:)[\w.:]++(?:<[^<>\n]*+>)?(?:\((?:[^()"]++|"[^"\n]*+"|\([^()]*+\)){0,50}\))?[ \t]*+)++
-    )(?=\n|\Z)""",
+    )(?=\n(?![ \t]*+constructor\b)|\Z)""",
+    # `class A` and `constructor(` below it: in a class it is taken for another one's, except behind an annotation.
+    rb"class[ ]++\w++(?:<[^\n{}()]*+>)?+[ \t]*+\n(?P<stub>[ \t]{2,}+)(?=constructor[ \t]*+\()",
+    rb"\n(?P<lines>[ \t]*+context\([^()\n]++\)[ \t]*+)(?=\n)",  # above a function
+    rb"\n[ \t]++!?is[ ][\w.]++(?:<[^\n()]*?>)?+(?P<part>[ ]if[ ][^\n]*?)(?=[ ]->)",  # `is A if b -> ...`
+    rb"\}[ ](?P<name>[gs]et)(?=[ ]++[\w(])",  # `insert { } get id`: a function, no accessor
     rb"(?P<part>suspend)(?<=[=(,{}\s]suspend)(?=[ \t]*+\{)",
     rb'(?P<part>\$\${1,9})(?=")',  # of `$$"text"`
     # The words before a declaration are names elsewhere: `open = true`. So is what begins with the word `in`.

@@ -163,6 +163,21 @@ ODDITIES = {
         "fun f() {\n  val open: Boolean\n  lock {\n    open = isOpen\n  }\n  val in1 = g()\n  in1.close()\n}\n",
         {"f"},
     ),
+    "a constructor on its own line": (
+        "kotlin",
+        "object Pack {\n  class Wolf\n    constructor(val legs: Int) {\n    val teeth = 42\n  }\n"
+        "  class Pup\n    @JvmOverloads\n    constructor(val age: Int) {\n    constructor() : this(1)\n  }\n}\n",
+        {
+            *("Pack", "Pack.Wolf", "Pack.Wolf.legs", "Pack.Wolf.teeth"),
+            *("Pack.Pup", "Pack.Pup.age", "Pack.Pup.constructor"),
+        },
+    ),
+    "a function called get, a guard, a context": (
+        "kotlin",
+        "context(pack: Pack)\nfun howl() {\n  val id = insert { it } get pack.id\n  when (id) {\n"
+        "    is Wolf if id.legs > 3 -> 1\n    is Pup<*> if id.old -> 2\n  }\n}\nval legs = 4\n",
+        {"howl", "legs"},
+    ),
     "an extension in braces": (
         "scala",
         "object Pack {\n  extension (w: Wolf) {\n    def howl = 1\n    def run = 2\n  }\n}\n",
