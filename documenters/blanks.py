@@ -76,6 +76,8 @@ C = _patterns(
     # `BEGIN_NAMESPACE` on a line of its own: not the type of a function whose name is on the next.
     rb"""\n(?P<lines>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+[ \t]*+)
     (?=\n?\Z|\n(?:[ \t]*+\n|\#|//|/\*|[A-Z0-9_]++[ \t]*+\n|(?:template|namespace|class|struct|enum|using)\b))""",
+    # `PRIVATE_UNLESS_TESTED:` in a class
+    rb"\n(?P<lines>[ \t]*+[A-Z][A-Z0-9]*+_[A-Z0-9_]*+:[ \t]*+)(?=\n)",
     # `DEPRECATED_FOR(1.2, f(int))` on a line of its own above what it is about
     rb"""\n(?P<lines>
         [ \t]*+[A-Z][A-Z0-9]*+_[A-Z0-9_]*+

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -62,3 +63,16 @@ class Findings:
     own: list[Found] = field(default_factory=list)  # the package this file is part of
     remarks: dict[int, Node] = field(default_factory=dict)  # comments and attributes by the row they end on
     unread: set[str] = field(default_factory=set)  # in words, what of the file was not looked at
+
+    def add(self, other: Findings, is_wanted: Callable[[int], bool]) -> None:
+        """Take over what of `other` begins at a byte that is wanted."""
+        self.definitions += [each for each in other.definitions if is_wanted(each.node.start_byte)]
+        self.definitions.sort(key=lambda definition: (definition.node.start_byte, definition.row))
+        mine, others = (
+            (found.imports, found.nearby, found.members, found.exports, found.all_exports, found.own)
+            for found in (self, other)
+        )
+        for names, more in zip(mine, others, strict=True):
+            names += [each for each in more if is_wanted(each[0])]
+            names.sort()
+        self.remarks.update((row, node) for row, node in other.remarks.items() if is_wanted(node.start_byte))

@@ -42,7 +42,8 @@ class Language:
     `queries` are the files that make up its query; `is_exported` says whether other files can use a top-level symbol;
     `package` gives the external package that an import belongs to, or None; `docstring` gives the doc that stands
     inside a body, or None; `read_doc` what the text of a doc comment says; `split_name` parts a qualified name as
-    written into owner and name; `hidden` is what the parser should not see; `buried` tells imports inside functions.
+    written into owner and name; `hidden` is what the parser should not see; `has_conditionals` says whether `#if` may
+    part anything; `buried` tells imports inside functions.
     """
 
     queries: tuple[str, ...]
@@ -52,6 +53,7 @@ class Language:
     read_doc: ReadDoc = _as_it_is
     split_name: SplitName = names.whole
     hidden: blanks.Patterns = ()
+    has_conditionals: bool = False
     buried: Buried | None = None
 
 
@@ -138,11 +140,13 @@ LANGUAGES: dict[str, Language] = {
         queries=("c", "c_family"),
         is_exported=_has_external_linkage,
         hidden=blanks.C,
+        has_conditionals=True,
     ),
     "cpp": Language(
         queries=("cpp", "c_family"),
         is_exported=_has_external_linkage,
         hidden=blanks.C,
+        has_conditionals=True,
         split_name=names.cpp,
     ),
     "csharp": Language(
@@ -150,6 +154,7 @@ LANGUAGES: dict[str, Language] = {
         is_exported=_unless("file", "private"),
         package=packages.csharp,
         read_doc=xmldoc.text,
+        has_conditionals=True,
     ),
     "ruby": Language(
         queries=("ruby",),

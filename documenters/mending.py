@@ -21,7 +21,7 @@ _Span = tuple[int, int]
 
 _MOST_PIECES = 1_000  # a broken part with more is no source that people indent
 _READINGS = 4  # times the size of the file that are read in all
-_BEGINNING = rb"[^\s)\]{}#/*\"']"  # after the indentation, of a line that begins something
+_BEGINNING = rb"[^\s)\]{}#/*\"':,]"  # after the indentation, of a line that begins something
 _INDENTED = re.compile(rb"^([ \t]+)" + _BEGINNING, re.MULTILINE)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
 
@@ -11,7 +11,8 @@ from tree_sitter import Node, Range, Tree
 
 from docwatch.document import Outline, Source, Symbol
 from docwatch.documenters import plain
-from docwatch.documenters.blanks import hide
+from docwatch.documenters.blanks import Readable, hide
+from docwatch.documenters.branches import one_branch
 from docwatch.documenters.comments import leading_comments, strip_marks, summarise
 from docwatch.documenters.findings import VALUES, Definition, Findings
 from docwatch.documenters.grammars import GRAMMARS, can_parse
@@ -36,23 +37,23 @@ def outline(source: Source) -> Outline:
     if not can_parse(source.language):
         wheel = GRAMMARS[source.language][0].replace("_", "-")
         return replace(plain.outline(source_text, source), problems=(f"no parser here: pip install {wheel}",))
-    loaded, query = grammar(source.language)
     written = source_text.encode()
     readable = hide(written, language.hidden)
-    data = readable.source
-    tree = parse(loaded, data) if len(data) <= PARSE_LIMIT else None
-    if tree is None:
+    reading = _read(source.language, readable.source) if len(readable.source) <= PARSE_LIMIT else None
+    if reading is None:
         return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
-    found = walk(tree.root_node, data, query, language.split_name, language.buried)
-    broken = list(_broken(tree, data))
+    if reading.broken and language.has_conditionals:
+        reading = _read_one_branch(source.language, reading, readable)
+    found, broken, data = reading.found, reading.broken, reading.data
+    root = reading.tree.root_node
     if broken:
-        mend(found, tree.root_node, data, partial(_read_parts, source.language, data))
+        mend(found, root, data, partial(_read_parts, source.language, data))
     definitions = list(_first_assignments(found.definitions))
     maker = Symbols(written, readable, found.remarks, language.docstring, language.read_doc)
     symbols = tuple(map(maker.symbol, definitions[:SYMBOL_LIMIT]))
     imports = _distinct(name for _, name in sorted([*found.imports, *found.nearby]))
     return Outline(
-        summary=_summary(source_text, source.language, language.docstring(tree.root_node, data), symbols),
+        summary=_summary(source_text, source.language, language.docstring(root, data), symbols),
         symbols=symbols,
         imports=imports,
         exports=_exports(found, zip(definitions, symbols, strict=False), language),
@@ -60,6 +61,37 @@ def outline(source: Source) -> Outline:
         problems=tuple(_problems(broken, found, len(definitions))),
         members=_distinct(name for _, name in found.members if _may_be_module(name, language)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was found in `data`, and the nodes of its tree that do not parse."""
+
+    data: bytes
+    tree: Tree
+    found: Findings
+    broken: list[Node]
+
+
+def _read(name: str, data: bytes) -> _Reading | None:
+    language = LANGUAGES[name]
+    loaded, query = grammar(name)
+    tree = parse(loaded, data)
+    if tree is None:
+        return None
+    found = walk(tree.root_node, data, query, language.split_name, language.buried)
+    return _Reading(data, tree, found, list(_broken(tree, data)))
+
+
+def _read_one_branch(name: str, broken: _Reading, readable: Readable) -> _Reading:
+    """What one branch of each conditional holds, and `broken` of the others; `broken` where that is no better."""
+    branch = one_branch(readable.source)
+    again = _read(name, branch.source) if branch else None
+    if branch is None or again is None or len(again.broken) >= len(broken.broken):
+        return broken
+    again.found.add(broken.found, branch.leaves_out)
+    readable.rows.update(branch.rows)
+    return again
 
 
 def _read_parts(name: str, data: bytes, parts: list[Range]) -> tuple[Findings, bool] | None:

@@ -134,6 +134,36 @@ def test_a_friend_is_defined_where_it_is_written(outline_of: OutlineOf) -> None:
     assert [symbol.signature for symbol in outline.symbols] == ["struct A", "template <class T> friend T f(T t)"]
 
 
+CONDITIONALS = {
+    "c": "#if LONG\nint two(void);\n#else\n// About three.\nint three(void);\n#endif\n"
+    "int one(\n#ifdef LONG\n  long a\n#else\n  int a\n#endif\n)\n{\n#if X\n}\n#else\n  f();\n}\n#endif\n"
+    "#if 0\nint four\n#else\nint five;\n#endif\n",
+    "csharp": "interface Wolf\n{\n    int one(int a)\n#if LONG\n        => a\n#endif\n    ;\n"
+    "#if LONG\n    int two();\n#else\n    // About three.\n    int three();\n#endif\n    int five();\n}\n",
+}
+
+
+@pytest.mark.parametrize("language", CONDITIONALS)
+def test_a_conditional_inside_of_a_definition_is_no_error(language: str, outline_of: OutlineOf) -> None:
+    outline = outline_of(CONDITIONALS[language], language)
+
+    assert outline.problems == ()
+    assert {symbol.name for symbol in outline.symbols} - {"Wolf"} == {"one", "two", "three", "five"}
+    assert {symbol.name: symbol.doc for symbol in outline.symbols}["three"] == "About three."
+
+
+def test_many_conditionals_within_each_other_cost_little(outline_of: OutlineOf) -> None:
+    outline = outline_of("#if A\n" * 20_000 + "int one(\n" + "#endif\n" * 30_000, "c")
+
+    assert outline.problems
+
+
+def test_a_member_behind_an_error_knows_its_class_though_a_base_is_on_a_line_of_its_own(outline_of: OutlineOf) -> None:
+    outline = outline_of("class Wolf\n    : public Dog\n{\n    int a = (1;\n    void howl();\n};\n", "cpp")
+
+    assert "Wolf.howl" in names(outline)
+
+
 ODDITIES = {
     "a macro on its line": ("cpp", "API_BEGIN_NAMESPACE\n\nstruct Wolf {};\nAPI_END_NAMESPACE\n", {"Wolf"}),
     "a macro behind a parameter": ("c", "int howl(int times UNUSED, void *at UNUSED)\n{\n}\n", {"howl"}),
@@ -150,6 +180,11 @@ ODDITIES = {
         "cpp",
         "struct Wolf {\n  DEPRECATED_FOR(1.2, operator>>(int&))\n  friend int operator<<(Wolf& w, int i) {\n  }\n};\n",
         {"Wolf", "Wolf.operator<<"},
+    ),
+    "a macro that says who may use what follows": (
+        "cpp",
+        "class Wolf {\n  PRIVATE_UNLESS_TESTED:\n  int legs;\n};\n",
+        {"Wolf", "Wolf.legs"},
     ),
     "a class whose macro is followed by a line end": ("cpp", "class API_X Wolf\n  : public Dog {\n};\n", {"Wolf"}),
     "a macro that makes a function": ("c", "TEST_BEGIN(howls) {\n  f();\n}\nTEST_END\n", {"howls"}),
