@@ -31,6 +31,7 @@ from tree_sitter import Node, Parser
 from docwatch.document import Source, Symbol
 from docwatch.documenters import documenter
 from docwatch.documenters.blanks import hide
+from docwatch.documenters.dialects import reader
 from docwatch.documenters.languages import LANGUAGES, grammar
 from docwatch.documenters.text import decode
 from docwatch.language import language_of
@@ -85,7 +86,13 @@ def files_of(folder: str, languages: set[str]) -> Iterator[tuple[str, str]]:
         for name in sorted(names):
             full = os.path.join(path, name)
             language = language_of(os.fsencode(name))
-            if language in languages and ".min." not in name and os.path.isfile(full) and not os.path.islink(full):
+            if language is None or re.search(r"[.-]min\.", name) or not os.path.isfile(full) or os.path.islink(full):
+                continue
+            if name.endswith(".h"):  # C by its name
+                with open(full, "rb") as file:
+                    content = file.read()
+                language = reader(Source(os.fsencode(full), language, content), decode(content))
+            if language in languages:
                 yield full, language
 
 

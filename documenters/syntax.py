@@ -14,6 +14,7 @@ from docwatch.documenters import plain
 from docwatch.documenters.blanks import Readable, hide
 from docwatch.documenters.branches import one_branch
 from docwatch.documenters.comments import leading_comments, strip_marks, summarise
+from docwatch.documenters.dialects import reader
 from docwatch.documenters.findings import VALUES, Definition, Findings
 from docwatch.documenters.grammars import GRAMMARS, can_parse
 from docwatch.documenters.languages import LANGUAGES, Language, grammar
@@ -33,21 +34,22 @@ def outline(source: Source) -> Outline:
     source_text = decode(source.content)
     if source.language not in LANGUAGES or not source.content:
         return plain.outline(source_text, source)
-    language = LANGUAGES[source.language]
-    if not can_parse(source.language):
+    name = reader(source, source_text)
+    language = LANGUAGES[name]
+    if not can_parse(name):
         wheel = GRAMMARS[source.language][0].replace("_", "-")
         return replace(plain.outline(source_text, source), problems=(f"no parser here: pip install {wheel}",))
     written = source_text.encode()
     readable = hide(written, language.hidden)
-    reading = _read(source.language, readable.source) if len(readable.source) <= PARSE_LIMIT else None
+    reading = _read(name, readable.source) if len(readable.source) <= PARSE_LIMIT else None
     if reading is None:
         return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
     if reading.broken and language.has_conditionals:
-        reading = _read_one_branch(source.language, reading, readable)
+        reading = _read_one_branch(name, reading, readable)
     found, broken, data = reading.found, reading.broken, reading.data
     root = reading.tree.root_node
     if broken:
-        mend(found, root, data, partial(_read_parts, source.language, data))
+        mend(found, root, data, partial(_read_parts, name, data))
     definitions = list(_first_assignments(found.definitions))
     maker = Symbols(written, readable, found.remarks, language.docstring, language.read_doc)
     symbols = tuple(map(maker.symbol, definitions[:SYMBOL_LIMIT]))
