@@ -60,9 +60,13 @@ _MACRO = rb"""(?P<head>
         [ \t]+[A-Za-z_][\w:]*+(?:<[^<>\n;(){}]{0,99}+>)?
         (?:[ \t*&]+[~A-Za-z_][\w:~]*+(?:<[^<>\n;(){}]{0,99}+>)?){1,9}[ \t]*[({;=\[]
         |
+        [ \t]+(?:template\b|[A-Za-z_][^\n;(){}=]{0,99}?\boperator\b)
+        |
+        [ \t]+[A-Za-z_]\w*+\((?:[^;{}()]++|\([^()]*+\)){0,50}\)\s*+:(?!:)  # API Constructor(int x) : x_(x)
+        |
         (?:[ \t]+[A-Za-z_]\w*+){1,9}[ \t*]+\(\*?\w++\)[ \t]*+\(  # API int (*pointer)(int)
         |
-        [ \t]+[A-Za-z_]\w*+\s*+(?:final\s*+)?(?:\{|:(?![ \t]*+\w++[ \t]*+[;,]))  # no field of some bits
+        [ \t]+[A-Za-z_]\w*+(?:<[^<>\n;(){}]*+>)?+\s*+(?:final\s*+)?(?:\{|:(?![ \t]*+\w++[ \t]*+[;,]))  # no field of some bits
     )"""
 C = _patterns(
     # `extern "C" {` and its `}` for C++ alone: on their own in a conditional they are half a block.
@@ -92,7 +96,11 @@ C = _patterns(
     rb"""\*[ ]?(?P<part>(?!(?:const|volatile|restrict|__restrict|noexcept)\b)[A-Za-z_]\w*+)
     (?=[ ]++[A-Za-z_]\w*+(?:::~?\w++)*+[ ]*+[(,;)=])""",
     # `GUARDED_BY(lock)`, `NO_INLINE` behind parameters
-    rb"\)(?:\s++const)?+\s++(?P<part>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+(?:\([^()\n]*+\))?+)(?=\s*+[{;])",
+    rb"""\)(?:\s*+(?:(?:const|noexcept|override|final)\b|&&?))*+\s++
+    (?P<part>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+(?:\([^()\n]*+\))?+)(?=\s*+[{;=])""",
+    # A comment inside of a macro ends it for the parser.
+    rb"(?P<part>/\*(?:[^*\n]|\*(?!/))*+\*/)(?=[^\n]*+(?<=\\)\n)",
+    rb"\n[ \t]*+\#[ \t]*+define\b[^\n/]*+(?P<part>/\*(?:[^*\n]|\*(?!/))*+\*/)(?=[ \t]*+[^\s\\])",
 )
 KOTLIN = _patterns(
     # Two annotations above a class make the class an expression; on lines of their own they can go.
