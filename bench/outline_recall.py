@@ -63,8 +63,10 @@ FUNCTIONS = {
     "kotlin": ("lambda_literal", "anonymous_function", "anonymous_initializer"),
     "scala": ("block", "case_block", "indented_block"),
 }
+HEADLESS = ("lua", "ruby")  # their bodies begin with the first statement
 # Blocks of these that belong to a macro, whose call the parser takes for a statement: TEST_CASE("a name") { ... }
 MACRO_BODIES = ("c", "cpp")
+RAW = re.compile(rb"<(textarea|script|style)\b.*?</\1|<!--.*?-->", re.DOTALL)
 NO_DEFINITION = re.compile(r"[ \t]*(?:\*|//|/\*|(?:@\w+ |\w+ )?import )")
 
 
@@ -119,6 +121,10 @@ def by_keys(path: str) -> set[Found]:
 def inside_functions(content: bytes, language: str) -> set[int]:
     """The lines, from 1, in the body of a function or macro, named or not, in a string or a comment; where needed."""
     lines: set[int] = set()
+    if language == "html":
+        for raw in RAW.finditer(content):
+            first = content.count(b"\n", 0, raw.start()) + 1
+            lines.update(range(first, first + raw[0].count(b"\n") + 1))
     if language not in FUNCTIONS and language not in MACRO_BODIES:
         return lines
     readable = hide(decode(content).encode(), LANGUAGES[language].hidden).source
@@ -128,7 +134,7 @@ def inside_functions(content: bytes, language: str) -> set[int]:
         if node.type.endswith("comment") or node.type == "heredoc_body":
             lines.update(range(node.start_point.row + 1, node.end_point.row + 2))
         elif _is_body(node, language):
-            body = node.child_by_field_name("body") or node
+            body = (node if language in HEADLESS else node.child_by_field_name("body")) or node
             lines.update(range(body.start_point.row + 2, body.end_point.row + 2))
         else:
             todo += node.children

@@ -47,14 +47,16 @@ _KEYWORDS = {
         "any boolean class const default export false function get new null number satisfies set string true type "
         "undefined void".split(),
     ),
-    "sql": "INSERT PREPARE SELECT SET TRIGGER UPDATE WHERE".split(),
+    "sql": "DEALLOCATE INSERT MOVE PREPARE RESET SELECT SET TRIGGER UPDATE WHERE".split(),
 }
 _SCRIPT_RULES = {
     "a module that is taken in": r"\brequire\(",
     "part of a number or the flags of a pattern": r"[\d/]{name}\b",
     "a name that is used": r"(?:[=:|&<(\[.?]|=>|\b(?:as|new|extends|readonly|of|in)) *{name}\b(?! *(?:[:=?]|$))"
     r"|unique {name}\b|@__PURE__|\b{name}[.(<]\S* *=|^ *{name}\(",
-    "a parameter, or a key of a value": r"[(,{{] *{name}\b *\??:|[{{,] *{name} *[,}}]|[(,] *function {name}\b",
+    "the module's own exports": r"module\.{name}\b(?<=exports)",
+    "a parameter, or a key of a value": r"^\s*{name},?\s*$"
+    r"|[(,{{] *{name}\b *\??:|[{{,] *{name} *[,}}]|[(,] *function {name}\b",
     "a value in an object": r"^\s*[\"']?{name}[\"']?\s*:",
 }
 MISTAKES: dict[str, dict[str, str]] = {
@@ -81,8 +83,12 @@ MISTAKES: dict[str, dict[str, str]] = {
         "a call": r"[(,.] *{name}\(",
     },
     "kotlin": {"the parameter of a lambda": r"[{{,(] *{name}\b[^{{}}=]*->"},
-    "lua": {"a word in a string": r"[\"'][^\"']*{name}[^\"']*[\"']"},
+    "lua": {"a word in a string": r"\b{name} *= *[\"'].*function|[\"'][^\"']*{name}[^\"']*[\"']"},
     "php": {"a value inside of a condition": r"\bif\b.*{name} *="},
+    "ruby": {
+        "a constant that is compared": r"\b{name} *==",
+        "a keyword": r"def {name}\.",
+    },
     "rust": {"a type behind a lifetime": r"'static {name}\b"},
     "scss": {
         "a value of an attribute": r"\[[^\]]*{name}",
@@ -144,6 +150,8 @@ def mistake(found: Found, line: str, language: str) -> str | None:
     """Why `found` in `line` is no definition; None if nothing says so."""
     if _SWITCH.match(line) and language in ("c", "cpp"):
         return "a macro without a value"
+    if language == "html" and "&" in found.name:
+        return "a text with entities, which the outline has as it reads"
     if language == "cpp" and found.kind == "variable" and not found.within and line[:1].isspace():
         return "a variable in the body of a macro"
     if re.sub(r"\s+", "", plain(found.name)) not in re.sub(r"\s+", "", line):

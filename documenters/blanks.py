@@ -66,7 +66,8 @@ _MACRO = rb"""(?P<head>
         |
         (?:[ \t]+[A-Za-z_]\w*+){1,9}[ \t*]+\(\*?\w++\)[ \t]*+\(  # API int (*pointer)(int)
         |
-        [ \t]+[A-Za-z_]\w*+(?:<[^<>\n;(){}]*+>)?+\s*+(?:final\s*+)?(?:\{|:(?![ \t]*+\w++[ \t]*+[;,]))  # no field of some bits
+        [ \t]+[A-Za-z_]\w*+(?:<[^<>\n;(){}]*+>)?+\s*+(?:final\s*+)?
+        (?:\{|:(?![ \t]*+\w++[ \t]*+[;,]))  # no field of some bits
     )"""
 C = _patterns(
     # `extern "C" {` and its `}` for C++ alone: on their own in a conditional they are half a block.
@@ -79,7 +80,10 @@ C = _patterns(
     *(rb"%b(?<!\w%b)[ \t]++" % (word, word) + _MACRO for word in (b"class", b"struct", b"union")),
     # `BEGIN_NAMESPACE` on a line of its own: not the type of a function whose name is on the next.
     rb"""\n(?P<lines>[A-Z][A-Z0-9]*+_[A-Z0-9_]*+[ \t]*+)
-    (?=\n?\Z|\n(?:[ \t]*+\n|\#|//|/\*|[A-Z0-9_]++[ \t]*+\n|(?:template|namespace|class|struct|enum|using)\b))""",
+    (?=\n?\Z|\n(?:
+        [ \t]*+\n|\#|//|/\*|\}[ \t]*+//[ \t]*+(?:end\b[ \t]*+)?(?:of[ ])?namespace
+        |[A-Z0-9_]++[ \t]*+\n|(?:template|namespace|class|struct|enum|using)\b
+    ))""",
     # `PRIVATE_UNLESS_TESTED:` in a class
     rb"\n(?P<lines>[ \t]*+[A-Z][A-Z0-9]*+_[A-Z0-9_]*+:[ \t]*+)(?=\n)",
     # `DEPRECATED_FOR(1.2, f(int))` on a line of its own above what it is about
@@ -91,7 +95,7 @@ C = _patterns(
         template|namespace|class|struct|enum|using|friend|static|inline|virtual|explicit|constexpr
     )\b)""",
     # `int argc UNUSED`, `void NORETURN fail(int)`, `char *NONNULL name(void)`
-    rb"[a-z0-9_\]][ ](?<!sizeof[ ])(?<!defined[ ])(?P<part>[A-Z][A-Z0-9_]{3,}+)(?=[,)])",
+    rb"[ ](?<=[a-z0-9_\]][ ])(?<!sizeof[ ])(?<!defined[ ])(?P<part>[A-Z][A-Z0-9_]{3,}+)(?=[,)])",
     rb"void[ ](?P<part>[A-Z][A-Z0-9_]{3,}+)(?=[ \t]+\w+[ \t]*\()",
     rb"""\*[ ]?(?P<part>(?!(?:const|volatile|restrict|__restrict|noexcept)\b)[A-Za-z_]\w*+)
     (?=[ ]++[A-Za-z_]\w*+(?:::~?\w++)*+[ ]*+[(,;)=])""",

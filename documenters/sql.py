@@ -38,7 +38,7 @@ _CREATE = re.compile(
     (?:^|(?<=[;/])) [ \t]*+ (?P<create> CREATE \s++
     (?: (?:OR\s++(?:REPLACE|ALTER)|GLOBAL|LOCAL|TEMP|TEMPORARY|UNLOGGED|UNIQUE|MATERIALIZED|RECURSIVE|FORCE|NO\s++FORCE
         |EDITIONABLE|NONEDITIONABLE|CONSTRAINT|CLUSTERED|NONCLUSTERED|FULLTEXT|SPATIAL|BITMAP|VIRTUAL|EXTERNAL|FOREIGN
-        |COLUMN|ALGORITHM\s*+=\s*+\w++|DEFINER\s*+=\s*+\S++|SQL\s++SECURITY\s++\w++) \s++ )*+
+        |EVENT|COLUMN|ALGORITHM\s*+=\s*+\w++|DEFINER\s*+=\s*+\S++|SQL\s++SECURITY\s++\w++) \s++ )*+
     (?P<what> {"|".join(_KINDS)} ) \s++
     (?: (?:BODY|CONCURRENTLY|IF\s++NOT\s++EXISTS) \s++ )*+
     (?P<name> {_NAME} (?: \s*+\.\s*+ {_NAME} )*+ ) )""",

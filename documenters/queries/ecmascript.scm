@@ -80,6 +80,13 @@
   left: (member_expression object: [
     (identifier) @_exports
     (member_expression object: (identifier) @_module property: (_) @_exports)
+  ] property: (_) @name @export)
+  right: (object) @body @inside)
+  (#eq? @_exports "exports")) @variable
+(expression_statement (assignment_expression
+  left: (member_expression object: [
+    (identifier) @_exports
+    (member_expression object: (identifier) @_module property: (_) @_exports)
   ] property: (_) @name @export))
   (#eq? @_exports "exports")) @scope
 
@@ -99,25 +106,29 @@
   (#eq? @_module "module") (#eq? @_exports "exports"))
 (expression_statement (assignment_expression
   left: (member_expression object: (identifier) @_module property: (_) @_exports)
-  right: [
-    (class name: (_) @name body: (_) @body @inside)
-    (class body: (_) @body @inside)
-  ])
+  right: (class name: (_) @name body: (_) @body @inside))
   (#eq? @_module "module") (#eq? @_exports "exports")) @class
 (expression_statement (assignment_expression
+  left: (member_expression object: (identifier) @_module property: (_) @name)
+  right: (class !name body: (_) @body @inside))
+  (#eq? @_module "module") (#eq? @name "exports")) @class
+(expression_statement (assignment_expression
   left: (member_expression object: (identifier) @_module property: (_) @_exports)
+  right: (function_expression name: (_) @name body: (_) @body))
+  (#eq? @_module "module") (#eq? @_exports "exports")) @function
+(expression_statement (assignment_expression
+  left: (member_expression object: (identifier) @_module property: (_) @name)
   right: [
-    (function_expression name: (_) @name body: (_) @body)
-    (function_expression body: (_) @body)
+    (function_expression !name body: (_) @body)
     (arrow_function body: (_) @body)
   ])
-  (#eq? @_module "module") (#eq? @_exports "exports")) @function
+  (#eq? @_module "module") (#eq? @name "exports")) @function
 (expression_statement (assignment_expression
   left: (member_expression object: (identifier) @_module property: (_) @_exports)
   right: (object) @through)
   (#eq? @_module "module") (#eq? @_exports "exports"))
 
-; X.prototype.f = function () {}, X.prototype = { f() {} }, X.f = function () {}
+; X.prototype.f = function () {}, X.prototype = { f() {} }, X.f = function () {}, X.y = { f() {} }
 (expression_statement (assignment_expression
   left: (member_expression
     object: (member_expression object: (_) @owner property: (_) @_prototype)
@@ -133,13 +144,17 @@
   right: (object) @inside)
   (#eq? @_prototype "prototype")) @scope
 (expression_statement (assignment_expression
-  left: (member_expression object: (identifier) @owner property: (_) @name)
+  left: (member_expression object: [(identifier) (member_expression) (this)] @owner property: (_) @name)
   right: [
     (arrow_function body: (_) @body)
     (function_expression body: (_) @body)
     (generator_function body: (_) @body)
   ])
-  (#not-any-of? @owner "module" "exports")) @function
+  (#not-match? @owner "^(module|exports|module[.]exports)$")) @function
+(expression_statement (assignment_expression
+  left: (member_expression object: [(identifier) (member_expression) (this)] @owner property: (_) @name)
+  right: (object) @body @inside)
+  (#not-match? @owner "^(module|exports|module[.]exports)$") (#not-eq? @name "prototype")) @variable
 
 ; Wrappers that hold a whole file: (function () { ... })(), define(function () { ... }), UMD
 [

@@ -32,6 +32,12 @@
 (type_spec name: (_) @name) @type
 (type_alias name: (_) @name) @type
 (field_declaration name: (_) @name) @field
+; An embedded field has the name of its type.
+(field_declaration !name type: [
+  (type_identifier) @name
+  (qualified_type name: (_) @name)
+  (generic_type type: [(type_identifier) @name (qualified_type name: (_) @name)])
+]) @field
 (method_elem name: (_) @name) @method
 (const_spec name: (_) @name) @constant
 (var_spec name: (_) @name value: (expression_list . (func_literal body: (_) @body) .)) @function

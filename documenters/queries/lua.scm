@@ -40,6 +40,11 @@
 (field name: (identifier) @name value: (function_definition "end" @body)) @method
 (field name: (string content: (_) @name) value: (function_definition body: (_) @body)) @method
 (field name: (string content: (_) @name) value: (function_definition "end" @body)) @method
+; Tables in tables: what they hold is called by the names of both.
+(field name: (identifier) @name value: (table_constructor) @inside) @scope
+(field name: (string content: (_) @name) value: (table_constructor) @inside) @scope
+(field !name value: (table_constructor) @through)
+(return_statement (expression_list (table_constructor) @through))
 ; setmetatable(Class, { __call = function() ... end })
 (function_call
   name: (identifier) @_set

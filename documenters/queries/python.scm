@@ -34,6 +34,12 @@
   (assignment left: (identifier) @name type: (type) @_type)
   (#match? @_type "^(typing\\.)?Final\\b")) @constant
 (expression_statement (assignment left: (identifier) @name)) @variable
+; a, (b, c) = f()
+(expression_statement (assignment left: (pattern_list [
+  (identifier) @name
+  (tuple_pattern (identifier) @name)
+]))) @variable
+(expression_statement (assignment left: (tuple_pattern (identifier) @name))) @variable
 
 (import_statement name: [(dotted_name) @import (aliased_import name: (_) @import)])
 (import_from_statement module_name: (_) @import)

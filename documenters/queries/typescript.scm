@@ -18,6 +18,7 @@
 (method_definition parameters: (formal_parameters
   (required_parameter [(accessibility_modifier) "readonly"] pattern: (identifier) @name) @field))
 (method_signature name: (_) @name) @method
+(construct_signature "new" @name) @method
 (abstract_method_signature name: (_) @name) @method
 (property_signature name: (_) @name) @field
 (enum_body name: (_) @name @constant)

@@ -22,3 +22,11 @@ module.exports = class Named extends Base {
 export default class {
   method() {}
 }
+
+module.exports = function (app) {
+  return app;
+};
+
+exports.options = {
+  strict() {},
+};

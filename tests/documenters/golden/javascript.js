@@ -111,3 +111,9 @@ async function late() {
   const { parse } = await import('./late.js');
   return parse(require('node:fs').readFileSync('x'));
 }
+
+// Members of members, and of what is not declared here.
+Chart.fx.tick = function () {};
+Chart.defaults = {
+  legend() {},
+};

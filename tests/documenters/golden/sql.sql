@@ -47,3 +47,5 @@ DELIMITER ;
 
 CREATE TABLE [dbo].[Lines] ([Id] int, [Order Id] int)
 GO
+
+CREATE EVENT TRIGGER log_ddl ON ddl_command_end EXECUTE FUNCTION log_ddl();
