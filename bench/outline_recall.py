@@ -6,11 +6,11 @@
                                                         Swift and Scala, which it does not know, by their keywords,
                                                         the top keys of TOML by `tomllib`
 
-Prints every miss as `file:line name`, then the counts. What stands inside a function, a string or a comment is left out
-on both sides, as are files that `ast` itself refuses, and minified ones. What the other side takes for a definition and
-is none is set aside and counted by reason (`outline_tags.py`). "shared" is the part of the outline's symbols that the
-other side has too, and of the others it tells the kinds. A symbol whose name is not where it says, or is no name, is
-printed as `file:line name?`: it is wrong.
+Prints every miss as `file:line name`, with a reason where it is none (`outline_tags.py`), then the counts. What stands
+inside a function, a string or a comment is left out on both sides, as are minified files and those that `ast` itself
+refuses. "set aside" counts by reason what the other side takes for a definition and is none, "shared" is the part of
+the outline's symbols that the other side has too, and of the others it tells the kinds. A symbol whose name is not
+where it says, or is no name, is printed as `file:line name?`: it is wrong.
 """
 
 from __future__ import annotations
@@ -222,6 +222,9 @@ def compare(language: str, paths: list[str], *, with_ast: bool) -> int:
         gone, outside = misses(wanted, symbols, inside_functions(content, language), lines)
         reasons = {found: mistake(found, lines[min(found.line, len(lines)) - 1], language) for found in gone}
         aside.update(filter(None, reasons.values()))
+        for found, reason in sorted(reasons.items()):
+            if reason:
+                print(f"{path}:{found.line} {found.name} ({reason})")
         gone = {found for found, reason in reasons.items() if not reason}
         files, expected, missed = files + 1, expected + len(outside) - len(reasons) + len(gone), missed + len(gone)
         known = {plain(found.name) for found in wanted}

@@ -35,7 +35,8 @@ _CHUNK = 4096  # bytes; the tree asks for its source again when a query compares
 # source that are worth another. Real files have 32 and more, minified ones 45, `a=>` 18.
 _STEPS = 160
 _BYTES_PER_STEP = 24
-_MEMORY_LIMIT = 512 * 1024 * 1024  # bytes that one parse may take
+_MEMORY_LIMIT = 128 * 1024 * 1024  # bytes that one parse may take,
+_MEMORY_PER_BYTE = 128  # and for each byte of source; real files take 70
 _SECONDS = 10  # of processor time that one parse may take; a megabyte of any real source needs less than one
 _STEPS_PER_LOOK = 16  # at the clock, which is a call of the system,
 _STEPS_PER_CHECK = 64  # of memory; most files end before the first
@@ -98,7 +99,7 @@ def _parse(grammar: Language, source: bytes, size: int, parts: list[Range] | Non
         if not end:
             end = now + _SECONDS
         if steps == _STEPS_PER_CHECK:
-            memory = _resident_memory() + _MEMORY_LIMIT
+            memory = _resident_memory() + _MEMORY_LIMIT + _MEMORY_PER_BYTE * size
         elif steps % _STEPS_PER_CHECK == 0 and _resident_memory() > memory:
             return True
         return steps > last_step or now > end

@@ -14,9 +14,15 @@
 (declaration_command (variable_assignment name: (variable_name) @name)) @variable
 (variable_assignment name: (variable_name) @name) @variable
 (variable_assignments (variable_assignment name: (variable_name) @name)) @variable
+; The first argument alone, or the one behind an option: any would take time with the square of a long command.
 (command
   name: (command_name) @_alias
-  argument: (concatenation . (word) @name)
+  . argument: (concatenation . (word) @name)
+  (#eq? @_alias "alias")) @macro
+(command
+  name: (command_name) @_alias
+  . argument: (word)
+  . argument: (concatenation . (word) @name)
   (#eq? @_alias "alias")) @macro
 
 [
