@@ -61,6 +61,30 @@ def run(folder: str, *arguments: str, stdin: bytes | None = None, codes: Sequenc
     return _run((*_HARMLESS, *_LITERAL, *_NO_HOOKS), folder, arguments, stdin, codes)
 
 
+def fields(folder: str, *arguments: str) -> Iterator[bytes]:
+    """What one git command prints, as it does, by what stands between NULs. GitError at the end where it failed."""
+    import tempfile  # late: it takes longer than a hook may
+
+    with (
+        tempfile.TemporaryFile() as complaint,
+        _started(folder, (*_LITERAL, *arguments), stdin=subprocess.DEVNULL, stderr=complaint.fileno()) as process,
+    ):
+        if process.stdout is None:
+            raise RuntimeError("git was started without a pipe")
+        rest = b""
+        try:
+            while chunk := os.read(process.stdout.fileno(), 1 << 16):
+                *whole, rest = (rest + chunk).split(b"\0")
+                yield from whole
+        except BaseException:
+            process.kill()  # nobody reads on
+            raise
+        if process.wait():
+            complaint.seek(0)
+            raise GitError(arguments, process.returncode, complaint.read())
+    yield rest
+
+
 def find_repository(folder: str) -> Repository | None:
     """The repository whose work tree holds `folder`; None where there is none.
 

@@ -120,12 +120,24 @@ def files(root: str, commit: str, paths: Collection[bytes] = ()) -> dict[bytes, 
     return found
 
 
-def commits_of(root: str, path: bytes, limit: int) -> list[Commit]:
-    """The latest commits that changed a file, newest first, through its renames: what `git log --follow` gives."""
+def commits_of(root: str, path: bytes, limit: int) -> Iterator[Commit]:
+    """The latest commits that changed a file, newest first, through its renames: what `git log --follow` gives.
+
+    As git finds them, which in a long history takes seconds. Without renames from where git lacks the content to see
+    them by, as in a partial clone.
+    """
     if not path or git.head(root) is None:
-        return []
-    ask = ("log", f"--max-count={limit}", *_LOG)
-    return list(_commits(_compared(root, ask, ("--follow", *_RENAMES), "--end-of-options", "HEAD", "--", path)))
+        return
+    ask, rest = ("log", f"--max-count={limit}", *_LOG), ("--end-of-options", "HEAD", "--", os.fsdecode(path))
+    given = set()
+    try:
+        for commit in _commits(git.fields(root, *ask, "--follow", *_RENAMES, *rest)):
+            given.add(commit.oid)
+            yield commit
+    except GitError:
+        for commit in _commits(_fields(_git(root, *ask, "--no-renames", *rest))):
+            if commit.oid not in given:
+                yield commit
 
 
 def renames_since(root: str, commit: str) -> dict[bytes, bytes]:
@@ -136,7 +148,7 @@ def renames_since(root: str, commit: str) -> dict[bytes, bytes]:
     ask = ("log", "--reverse", "--diff-filter=R", *_LOG)
     try:
         net = changes(root, commit, "HEAD")
-        made = list(_commits(_compared(root, ask, _RENAMES, "--end-of-options", f"{commit}..HEAD", "--")))
+        made = list(_commits(_fields(_compared(root, ask, _RENAMES, "--end-of-options", f"{commit}..HEAD", "--"))))
     except UserError:
         return {}
     steps: dict[bytes, bytes] = {}
@@ -157,11 +169,19 @@ def _compared(root: str, ask: Sequence[str], renames: Sequence[str], *rest: str 
     try:
         return git.run(root, *ask, *renames, *arguments)
     except GitError:
-        try:
-            return git.run(root, *ask, "--no-renames", *arguments)
-        except GitError as error:
-            said = error.stderr.splitlines()[-1] if error.stderr else str(error)
-            raise UserError(f"git cannot compare these: {said}; see 'git -C {root} fsck'") from error
+        return _git(root, *ask, "--no-renames", *arguments)
+
+
+def _git(root: str, *arguments: str) -> bytes:
+    try:
+        return git.run(root, *arguments)
+    except GitError as error:
+        said = error.stderr.splitlines()[-1] if error.stderr else str(error)
+        raise UserError(f"git cannot compare these: {said}; see 'git -C {root} fsck'") from error
+
+
+def _fields(output: bytes) -> Iterator[bytes]:
+    return iter(output.split(b"\0"))
 
 
 _LINK, _EXECUTABLE = b"120000", b"100755"
@@ -170,9 +190,8 @@ _REGULAR = (b"100644", b"100664", _EXECUTABLE)
 _LOG = ("-z", "--raw", "--no-abbrev", "--format=%x00%H%x00%an%x00%at%x00%s", *_NO_PROGRAMS, *_PLAIN_LOG)
 
 
-def _commits(output: bytes) -> Iterator[Commit]:
+def _commits(fields: Iterator[bytes]) -> Iterator[Commit]:
     """Git ends each field with NUL, and puts a newline before the first change of a commit."""
-    fields = iter(output.split(b"\0"))
     header: tuple[str, str, int, str] | None = None
     for field in fields:
         if not field:

@@ -271,7 +271,5 @@ def _pair(before: str, after: str) -> tuple[str, str] | None:
 
 
 def _listing(before: Sequence[str], after: Sequence[str]) -> Listing:
-    return Listing(
-        tuple(name for name in after if name not in set(before)),
-        tuple(name for name in before if name not in set(after)),
-    )
+    then, now = set(before), set(after)
+    return Listing(tuple(name for name in after if name not in then), tuple(name for name in before if name not in now))

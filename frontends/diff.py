@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from docwatch.tree import Tree
 
 _MARKS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow"), "moved": (">", "cyan")}
 _LISTS = ("imports", "dependencies", "exports")
+MOST = 200  # files that somebody reads about in a terminal
 
 
 @click.command()
@@ -28,7 +30,8 @@ _LISTS = ("imports", "dependencies", "exports")
 @click.argument("paths", metavar="[PATH]...", nargs=-1)
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print as Markdown, for a pull request.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def diff(revisions_given: str, paths: tuple[str, ...], *, as_markdown: bool, as_json: bool) -> int:
+@click.option("-n", "count", type=click.IntRange(min=0), help=f"Tell of so many files; {MOST} in a terminal, else all.")
+def diff(revisions_given: str, paths: tuple[str, ...], *, as_markdown: bool, as_json: bool, count: int | None) -> int:
     """What files define that was added, removed, changed or moved between two revisions: A and B, where the two parted
     and B, or A and the work tree; HEAD and the work tree by default.
 
@@ -45,9 +48,11 @@ def diff(revisions_given: str, paths: tuple[str, ...], *, as_markdown: bool, as_
         made = difference(opened, between, below, bar.advance)
     if as_json:
         emit_json(**fields(made))
-    else:
-        for line in _as_markdown(made) if as_markdown else _as_text(made):
-            click.echo(line)
+        return 0
+    if count is None and sys.stdout.isatty():
+        count = MOST
+    for line in _as_markdown(made, count) if as_markdown else _as_text(made, count):
+        click.echo(line)
     return 0
 
 
@@ -144,12 +149,20 @@ def _listed(counts: dict[str, int]) -> str:
     return f" ({told})" if told else ""
 
 
-def _as_text(made: Difference) -> Iterator[str]:
+def _others(made: Difference, most: int | None) -> str:
+    """How many files are not told of, and how they are."""
+    more = 0 if most is None else len(made.files) - most
+    return f"and {render.counted(more, 'file')} more: name a folder, or say -n {len(made.files)}" if more > 0 else ""
+
+
+def _as_text(made: Difference, most: int | None) -> Iterator[str]:
     yield render.bold(harmless(" and ".join(made.between.names)))
     yield from render.wrapped(headline(made))
-    for change in made.files:
+    for change in made.files[:most]:
         yield ""
         yield from file_lines(change)
+    if others := _others(made, most):
+        yield from ("", others)
 
 
 def file_lines(change: FileChange, indent: str = "") -> Iterator[str]:
@@ -193,12 +206,12 @@ def _signed(listing: Listing) -> str:
     return ", ".join([*(f"+{name}" for name in listing.added), *(f"-{name}" for name in listing.removed)])
 
 
-def _as_markdown(made: Difference) -> Iterator[str]:
+def _as_markdown(made: Difference, most: int | None) -> Iterator[str]:
     one, other = map(markdown.code, made.between.names)
     yield f"### What changed in meaning: {one} to {other}"
     yield ""
     yield markdown.text(headline(made))
-    for change in made.files:
+    for change in made.files[:most]:
         yield ""
         renamed = f" from {markdown.path(change.before)}" if status(change) == "renamed" and change.before else ""
         yield f"**{markdown.path(change.after or change.before or b'')}** {status(change)}{renamed}"
@@ -210,6 +223,8 @@ def _as_markdown(made: Difference) -> Iterator[str]:
         for name in _LISTS:
             if listing := getattr(change, name):
                 yield f"- {name}: {markdown.code(_signed(listing))}"
+    if others := _others(made, most):
+        yield from ("", markdown.text(others))
 
 
 def _symbol_markdown(change: SymbolChange) -> str:

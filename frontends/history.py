@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
-
-import click
 
 from docwatch import revisions, tree
 from docwatch.documenters.meaning import FileChange
@@ -22,6 +21,8 @@ from docwatch.log import harmless
 from docwatch.opened import OpenTree
 from docwatch.revisions import Commit
 
+MOST = 128  # commits that are outlined together; the first is told at once, then twice as many each time
+
 
 def tell(file: str, count: int, *, as_json: bool) -> int:
     """The latest commits of the file, newest first, each with what it changed in meaning."""
@@ -31,29 +32,41 @@ def tell(file: str, count: int, *, as_json: bool) -> int:
         raise UserError(f"{file} is in no git history of {found.root}; name a file inside, or another tree with -C")
     commits = revisions.commits_of(found.root, path, count)
     ends = revisions.shallow_ends(found.root)
-    if not commits and count:
+    first = next(commits, None)
+    if first is None and count:
         step = f"this clone is shallow, {revisions.DEEPEN}" if ends else f"see 'git log -- {file}'"
         raise UserError(f"git has no commit of {file}; {step}")
     with OpenTree(found) as opened, Past(opened) as past, Bar("outlining") as bar:
-        past.outline([blob for commit in commits for blob in commit.change if blob is not None], bar.advance)
-        told = [(commit, file_change(past, commit.change)) for commit in commits]
-    if as_json:
-        emit_json(path=os.fsdecode(path), commits=[_fields(commit, change, ends) for commit, change in told])
-        return 0
-    for commit, change in told:
-        day = time.strftime("%Y-%m-%d", time.gmtime(commit.seconds))
-        about = harmless(f"  {day}  {commit.author}  {commit.subject}")
-        click.echo(render.bold(commit.oid[:10]) + about)
-        if commit.oid in ends:  # all of it would look added
-            click.echo(f"  where this shallow clone begins; {revisions.DEEPEN}")
-        elif change is None:
-            click.echo("  not documented, or not in this clone")
-        elif not change.has_meaning:
-            click.echo(render.dim("  nothing that it defines"))
-        else:
-            for line in file_lines(change, "  "):
-                click.echo(line)
+        told = _told(past, [] if first is None else chain([first], commits), bar)
+        if as_json:
+            emit_json(path=os.fsdecode(path), commits=[_fields(commit, change, ends) for commit, change in told])
+            return 0
+        for commit, change in told:
+            for line in _lines(commit, change, ends):
+                bar.line(line)
     return 0
+
+
+def _told(past: Past, commits: Iterable[Commit], bar: Bar) -> Iterator[tuple[Commit, FileChange | None]]:
+    """Each with what it changed, to be read while the rest is worked on."""
+    rest, size = iter(commits), 1
+    while some := list(islice(rest, size)):
+        past.outline([blob for commit in some for blob in commit.change if blob is not None], bar.advance)
+        yield from ((commit, file_change(past, commit.change)) for commit in some)
+        size = min(2 * size, MOST)
+
+
+def _lines(commit: Commit, change: FileChange | None, ends: Collection[str]) -> Iterator[str]:
+    day = time.strftime("%Y-%m-%d", time.gmtime(commit.seconds))
+    yield render.bold(commit.oid[:10]) + harmless(f"  {day}  {commit.author}  {commit.subject}")
+    if commit.oid in ends:  # all of it would look added
+        yield f"  where this shallow clone begins; {revisions.DEEPEN}"
+    elif change is None:
+        yield "  not documented, or not in this clone"
+    elif not change.has_meaning:
+        yield render.dim("  nothing that it defines")
+    else:
+        yield from file_lines(change, "  ")
 
 
 def _fields(commit: Commit, change: FileChange | None, ends: Collection[str]) -> dict[str, Any]:

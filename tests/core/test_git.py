@@ -309,7 +309,7 @@ def ask_everything(root: str) -> None:
     then = revisions.merge_base(root, revisions.commit_of(root, "HEAD~1"), now)
     revisions.changes(root, then, now)
     revisions.files(root, then)
-    revisions.commits_of(root, b"a.py", 5)
+    list(revisions.commits_of(root, b"a.py", 5))
     revisions.renames_since(root, then)
     with Blobs(tree.find(root)) as blobs:
         blobs.size(git.blob_at(root, "HEAD", b"a.py") or "")

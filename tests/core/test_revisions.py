@@ -96,12 +96,12 @@ def test_the_commits_of_a_file_go_on_through_its_renames(repo: Repo, root: str) 
     repo.commit("other")
     repo.git("mv", "a.py", "b.py")
     second = repo.commit("moved")
-    found = revisions.commits_of(root, b"b.py", 10)
+    found = list(revisions.commits_of(root, b"b.py", 10))
     assert [commit.oid for commit in found] == [second, first]
     assert [change and change.path for change in found[0].change] == [b"a.py", b"b.py"]
     assert (found[1].author, found[1].change.before) == ("Ada", None)
-    assert revisions.commits_of(root, b"b.py", 1) == found[:1]
-    assert revisions.commits_of(root, b"nothing.py", 5) == revisions.commits_of(root, b"", 5) == []
+    assert list(revisions.commits_of(root, b"b.py", 1)) == found[:1]
+    assert [*revisions.commits_of(root, b"nothing.py", 5), *revisions.commits_of(root, b"", 5)] == []
     assert revisions.renames_since(root, first) == {b"a.py": b"b.py"}
     repo.git("mv", "b.py", "c.py")
     repo.commit()

@@ -296,3 +296,16 @@ def test_every_public_function_that_ast_finds_changed_is_named(releases: Repo, r
     assert (count, lost) == (5, [])
     count, lost = missed(run("diff", "v1..v2", "sheep.py", "--json").json, {"sheep.py": OLD}, {"sheep.py": NEW})
     assert (count, lost) == (3, [])
+
+
+def test_of_many_files_so_many_are_told_of_as_somebody_asks_for(
+    releases: Repo, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = run("diff", "v1..v2").out
+    assert run("diff", "v1..v2", "-n", "4").out == told, "in a pipe, and of as few, nothing is left out"
+    for form in ((), ("--markdown",)):
+        some = run("diff", "v1..v2", "-n", "1", *form).out
+        assert some.splitlines()[-1].replace("\\", "") == "and 3 files more: name a folder, or say -n 4"
+        assert "came.go" in some
+        assert "gone.py" not in some
+    assert len(run("diff", "v1..v2", "-n", "1", "--json").json["files"]) == 4
