@@ -312,7 +312,7 @@ run_tests() {
     for_tests=1
     way_out='copy the checkout'
     env=$here/.venv-test
-    # Two thirds of what the tests add is never imported: what is gets compiled then, and kept.
+    # Much of what the tests add is never imported: what is gets compiled then, and kept.
     unset PYTHONDONTWRITEBYTECODE
     UV_COMPILE_BYTECODE=${UV_COMPILE_BYTECODE-0}
     export UV_COMPILE_BYTECODE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import tempfile
@@ -36,26 +37,39 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture(autouse=True)
-def home(template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A HOME of its own, with no Redis and no configuration; nothing of this machine leaks in.
+@pytest.fixture(scope="session")
+def homes() -> Iterator[Callable[[], Path]]:
+    """Makes folders with short paths, as that of a real home, which has a socket in it.
 
-    Its path is short, as that of a real home: there is a socket in it.
+    They are removed in the end, together: ext4 takes long to make files while others have just been removed.
     """
+    with tempfile.TemporaryDirectory(prefix="home-") as place:
+        numbers = itertools.count()
+
+        def make() -> Path:
+            folder = Path(place, str(next(numbers)))
+            folder.mkdir(mode=0o700)
+            return folder
+
+        yield make
+
+
+@pytest.fixture(autouse=True)
+def home(homes: Callable[[], Path], template: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A HOME of its own, with no Redis and no configuration; nothing of this machine leaks in."""
     for name in list(os.environ):
         if name.startswith(("DOCWATCH_", "XDG_", "GIT_", "RQ_")):
             monkeypatch.delenv(name)
-    with tempfile.TemporaryDirectory(prefix="home-") as place:
-        folder = Path(place)
-        monkeypatch.setenv("HOME", str(folder))
-        monkeypatch.setenv("DOCWATCH_HOME", str(folder / "docwatch"))
-        monkeypatch.setenv("NO_COLOR", "1")
-        (folder / ".gitconfig").write_text(
-            "[user]\n\tname = Ada\n\temail = ada@example.org\n"
-            f"[init]\n\tdefaultBranch = main\n\ttemplateDir = {template}\n"
-            "[maintenance]\n\tauto = false\n"  # a process for each commit, to find nothing to do
-        )
-        yield folder
+    folder = homes()
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("DOCWATCH_HOME", str(folder / "docwatch"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    (folder / ".gitconfig").write_text(
+        "[user]\n\tname = Ada\n\temail = ada@example.org\n"
+        f"[init]\n\tdefaultBranch = main\n\ttemplateDir = {template}\n"
+        "[maintenance]\n\tauto = false\n"  # a process for each commit, to find nothing to do
+    )
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -133,8 +147,8 @@ class Repo:
 
     def document(self) -> Scanned:
         """Scan, and run every job that is owed in this process, without Redis."""
-        scanned = self.scan()
         with OpenTree(self.tree()) as opened:
+            scanned = reconcile(opened)
             owed = [row.path for row in opened.ledger.rows("state = 'queued'")]
         for path in owed:
             document_file(self.tree().id, os.fsdecode(path))
