@@ -21,7 +21,8 @@ from collections import Counter
 
 from docwatch import tree
 from docwatch.config import Config
-from docwatch.scope import Decision, Scope
+from docwatch.decision import Decision
+from docwatch.scope import Scope
 
 FILES_PER_TREE = 10  # ignore files, that is
 PATHS_PER_TREE = 450

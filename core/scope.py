@@ -10,72 +10,28 @@ import logging
 import os
 import stat
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple, Self
 
-from docwatch import confined, content
+from docwatch import confined
 from docwatch.blob import blob_oid
 from docwatch.check_ignore import CheckIgnore
 from docwatch.config import REPOSITORY_FILE, Config
 from docwatch.confined import RefusedError, Root
+from docwatch.decision import EXCLUDED, IGNORED, Decision, Reading, Stat, by_content, by_name, malformed
 from docwatch.folders import GIT_IGNORE_FILE, OWN_IGNORE_FILE, Folder, Folders
 from docwatch.ignore import Rule
-from docwatch.language import language_of
 from docwatch.signature import Signature
 from docwatch.tracked import Tracked
 from docwatch.tree import Tree
 from docwatch.walk import Listing, listings
 from docwatch.wildmatch import as_text
 
-__all__ = ["Decision", "Listed", "Reading", "Rule", "Scope", "Stat"]
-
-OUTSIDE = "outside the root"
-GIT_FOLDER = "git folder"
-IGNORED = "ignored"
-EXCLUDED = "excluded"
-UNKNOWN_LANGUAGE = "unknown language"
-
 RULES_FILES = frozenset((GIT_IGNORE_FILE, OWN_IGNORE_FILE))
 _CONFIG_FILES = (REPOSITORY_FILE.encode(), b"pyproject.toml")
-_HEAD_BYTES = 256
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 _log = logging.getLogger("docwatch.scope")
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Whether a path is documented. `reason` is one of a small fixed set, or "python source" and the like.
-
-    `rule` is the ignore rule, where one decided. An admitted file whose language only its content will tell (a script
-    without an extension) has `language` None.
-    """
-
-    path: bytes
-    admitted: bool
-    reason: str
-    rule: Rule | None = None
-    language: str | None = None
-
-
-class Stat(NamedTuple):
-    """What tells cheaply that a file was written: bytes, nanoseconds, and the file's number."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One reading of a file. `oid` and `stat` are also set when its content is why it is not admitted."""
-
-    decision: Decision
-    content: bytes = b""
-    oid: str | None = None
-    stat: Stat | None = None
 
 
 class Listed(NamedTuple):
@@ -127,7 +83,7 @@ class Scope:
 
     def admit(self, path: bytes) -> Decision:
         """The decision by name, rules and lstat; no content is opened. Safe to call from several threads."""
-        if (reason := _malformed(path)) is not None:
+        if (reason := malformed(path)) is not None:
             return Decision(path, False, reason)
         folder_path = path[: max(path.rfind(b"/"), 0)]
         folder = self._folders.get(folder_path)
@@ -143,7 +99,7 @@ class Scope:
         """Whether a walk or a watcher enters the folder; b"" is the root. Cheap, safe to call from several threads."""
         if not folder:
             return self._folders.get(b"").refusal is None
-        if _malformed(folder) is not None:
+        if malformed(folder) is not None:
             return False
         found = self._folders.get(folder)
         if found.refusal is not None or found.excluded is not None:
@@ -172,20 +128,22 @@ class Scope:
         except RefusedError as refused:
             return Reading(self._refused(path, refused.reason), stat=_stat(refused.found) if refused.found else None)
         oid = blob_oid(data, self._tree.object_format)
-        decision = self._judged(decision, data)
+        decision = by_content(decision, data)
         return Reading(decision, data if decision.admitted else b"", oid, _stat(found))
 
     def past(self, path: bytes, data: bytes, *, is_executable: bool = False) -> Decision:
         """The decision on bytes that git has of a path in some revision: by today's rules, whatever is there today."""
-        if (reason := _malformed(path)) is not None:
+        if (reason := malformed(path)) is not None:
             return Decision(path, False, reason)
         folder = self._folders.past(path[: max(path.rfind(b"/"), 0)])
         if folder.refusal is not None:
             return self._refused(path, folder.refusal, folder.refused_by)
-        decision = self._ruled(path, folder, as_text(path)) or self._named(path, is_executable, len(data))
+        decision = self._ruled(path, folder, as_text(path)) or by_name(
+            path, is_executable, len(data), self._config.max_file_bytes
+        )
         if decision.admitted and (rule := self._ignored_by_git([path]).get(path)) is not None:
             decision = Decision(path, False, IGNORED, rule)
-        return self._judged(decision, data) if decision.admitted else decision
+        return by_content(decision, data) if decision.admitted else decision
 
     def walk(self) -> Iterator[tuple[Decision, os.stat_result | None]]:
         """Every file of the tree with its decision and lstat, folder by folder from the top, in the order of names.
@@ -246,7 +204,7 @@ class Scope:
             return ruled
         if (reason := self._root.refusal(found)) is not None:
             return Decision(path, False, reason)
-        return self._named(path, bool(found.st_mode & _EXECUTABLE), found.st_size)
+        return by_name(path, bool(found.st_mode & _EXECUTABLE), found.st_size, self._config.max_file_bytes)
 
     def _ruled(self, path: bytes, folder: Folder, text: str) -> Decision | None:
         """The refusal by an ignore rule, git's or ours."""
@@ -255,26 +213,6 @@ class Scope:
         if (rule := folder.excluding(text)) is not None:
             return Decision(path, False, EXCLUDED, rule)
         return None
-
-    def _named(self, path: bytes, is_executable: bool, size: int) -> Decision:
-        """The decision by the file's name and size."""
-        name = path[path.rfind(b"/") + 1 :]
-        if (reason := content.refused_name(name)) is not None:
-            return Decision(path, False, reason)
-        language = language_of(name)
-        if language is None and (b"." in name or not is_executable):
-            return Decision(path, False, UNKNOWN_LANGUAGE)
-        if size > self._config.max_file_bytes:
-            return Decision(path, False, confined.TOO_LARGE, None, language)
-        return _admitted(path, language)
-
-    def _judged(self, decision: Decision, data: bytes) -> Decision:
-        """The decision once the content is known too."""
-        language = decision.language or language_of(decision.path, data[:_HEAD_BYTES])
-        reason = UNKNOWN_LANGUAGE if language is None else content.refused_content(data, language)
-        if reason is not None:
-            return Decision(decision.path, False, reason, language=language)
-        return _admitted(decision.path, language)
 
     def _entered(self, listing: Listing, rules: Folder) -> Iterator[bytes]:
         """The folders in a folder that the walk goes into, in the order of names."""
@@ -316,21 +254,7 @@ class Scope:
         return {path: rule for path, rule in rules if rule is not None and path not in self._tracked}
 
 
-def _malformed(path: bytes) -> str | None:
-    """Why the path may not be used at all; None for plain components below the root."""
-    components = path.split(b"/")
-    if b"\0" in path or any(component in (b"", b".", b"..") for component in components):
-        return OUTSIDE
-    if any(component.lower() == b".git" for component in components):
-        return GIT_FOLDER
-    return None
-
-
 _first = itemgetter(0)
-
-
-def _admitted(path: bytes, language: str | None) -> Decision:
-    return Decision(path, True, f"{language} source" if language else "executable without an extension", None, language)
 
 
 def _stat(found: os.stat_result) -> Stat:

@@ -13,7 +13,7 @@ from docwatch.entries import Row
 from docwatch.frontends import render
 from docwatch.opened import OpenTree
 from docwatch.prose import Written
-from docwatch.prose_ledger import ProseRow
+from docwatch.prose_entries import ProseRow
 from docwatch.strangers import strangers
 
 

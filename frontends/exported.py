@@ -22,7 +22,7 @@ from docwatch.jobs import noted
 from docwatch.jobs.noted import Noted
 from docwatch.opened import OpenTree
 from docwatch.prose import Kept
-from docwatch.prose_ledger import ProseRow
+from docwatch.prose_entries import ProseRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import click
 
 from docwatch import config, freshness, tree
 from docwatch.confined import NOT_REGULAR
+from docwatch.decision import OUTSIDE, Decision
 from docwatch.entries import Row
 from docwatch.errors import UserError
 from docwatch.frontends import render
@@ -17,8 +18,8 @@ from docwatch.frontends.reading import NOTHING_YET, Look, inside, reading
 from docwatch.frontends.terminal import emit_json, remark
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
-from docwatch.prose_ledger import ProseRow
-from docwatch.scope import OUTSIDE, Decision, Scope
+from docwatch.prose_entries import ProseRow
+from docwatch.scope import Scope
 from docwatch.tree import Tree
 
 MOST_SHOWN = 20

@@ -11,6 +11,7 @@ import click
 
 from docwatch import documents, freshness, git, notes, tree
 from docwatch.confined import GONE
+from docwatch.decision import Decision
 from docwatch.entries import Row
 from docwatch.errors import ConfigError, UserError
 from docwatch.frontends import note, render
@@ -20,7 +21,6 @@ from docwatch.frontends.terminal import emit_json
 from docwatch.log import harmless
 from docwatch.opened import OpenTree
 from docwatch.revisions import Blob
-from docwatch.scope import Decision
 
 if TYPE_CHECKING:
     from docwatch.jobs.noted import Noted

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from docwatch import documents
+from docwatch.decision import Reading
 from docwatch.document import Document, Source
 from docwatch.documenters import OFFLINE, Documenter, documenter
 from docwatch.documents import Encoded
@@ -25,7 +26,6 @@ from docwatch.jobs.gated import through
 from docwatch.jobs.producer import as_read
 from docwatch.jobs.room import with_room
 from docwatch.opened import OpenTree
-from docwatch.scope import Reading
 
 logger = logging.getLogger("docwatch.jobs")
 # How long to wait for another process that documents the same content.

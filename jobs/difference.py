@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from docwatch import revisions
+from docwatch.decision import Decision
 from docwatch.documenters.meaning import FileChange, Version, compare, find_moves
 from docwatch.jobs.past import NOT_HERE, Past
 from docwatch.opened import OpenTree
 from docwatch.revisions import Change, Range
-from docwatch.scope import Decision
 
 Sides = tuple[Version | None, Version | None]
 

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from docwatch import notes
 from docwatch.blob import blob_oid
 from docwatch.code_query import Entry
+from docwatch.decision import OUTSIDE, Reading
 from docwatch.documenters.meaning import Version, digests
 from docwatch.jobs.past import Past
 from docwatch.notes import Note
 from docwatch.opened import OpenTree
 from docwatch.revisions import Blob
-from docwatch.scope import OUTSIDE, Reading
 
 SOURCE = "code-query"
 

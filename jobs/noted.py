@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from docwatch import git, notes, revisions
 from docwatch.blob import blob_oid
+from docwatch.decision import Decision
 from docwatch.documenters.meaning import Version, digests
 from docwatch.documenters.prose.pieces import qualified
 from docwatch.errors import UserError
@@ -14,7 +15,6 @@ from docwatch.jobs.past import Past
 from docwatch.notes import Note
 from docwatch.opened import OpenTree
 from docwatch.revisions import Blob
-from docwatch.scope import Decision
 
 State = Literal["current", "changed", "gone", "unknown"]
 

@@ -13,13 +13,13 @@ from typing import Self
 from docwatch import documents, revisions
 from docwatch.blobs import Blobs
 from docwatch.confined import TOO_LARGE
+from docwatch.decision import Decision
 from docwatch.document import Document, Source
 from docwatch.documenters import OFFLINE, documenter
 from docwatch.documenters.meaning import Version
 from docwatch.entries import Memo
 from docwatch.opened import OpenTree
 from docwatch.revisions import Blob, Change
-from docwatch.scope import Decision
 
 CHUNK = 64  # blobs that are read, outlined and stored together
 NOT_HERE = "not in this clone"

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 
 from docwatch import config
+from docwatch.decision import Reading
 from docwatch.documenters import Documenter, documenter
 from docwatch.entries import Gone, Memo, Origin, Owed, Recorded, Skipped
 from docwatch.opened import OpenTree
-from docwatch.scope import Reading
 from docwatch.tree import Tree
 
 CHUNK = 500  # paths to one transaction: workers begin while the rest is still being hashed

@@ -26,7 +26,7 @@ from docwatch.jobs.fate import Fate, follow, judge
 from docwatch.jobs.meter import Meter
 from docwatch.jobs.room import with_room
 from docwatch.opened import OpenTree
-from docwatch.prose_ledger import ProseBegun, Terms
+from docwatch.prose_entries import ProseBegun, Terms
 
 if TYPE_CHECKING:
     from docwatch.config import Config

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from docwatch import git
+from docwatch.decision import Decision
 from docwatch.opened import OpenTree
-from docwatch.scope import RULES_FILES, Decision, Listed
+from docwatch.scope import RULES_FILES, Listed
 from docwatch.signature import Signature, signature_of
 from docwatch.watcher import snapshot
 from docwatch.watcher.snapshot import Doubts, Kept, Snapshot

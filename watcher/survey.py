@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 
+from docwatch.decision import Decision
 from docwatch.documenters import Documenter, documenter
 from docwatch.entries import Known
 from docwatch.jobs.producer import FORGOTTEN
 from docwatch.opened import OpenTree
-from docwatch.scope import RULES_FILES, Decision, Listed
+from docwatch.scope import RULES_FILES, Listed
 from docwatch.watcher import snapshot
 from docwatch.watcher.findings import Survey
 from docwatch.watcher.recording import Recording

@@ -16,7 +16,7 @@ from docwatch.jobs import courier, prose, submit, sync
 from docwatch.jobs.queue import PROSE_NAME, queue
 from docwatch.jobs.worker import ProseWorker
 from docwatch.opened import OpenTree
-from docwatch.prose_ledger import ProseRow
+from docwatch.prose_entries import ProseRow
 from tests.conftest import Repo
 from tests.jobs.conftest import Writer
 

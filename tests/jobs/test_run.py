@@ -11,13 +11,14 @@ from rq import Queue
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry, StartedJobRegistry
 
 from docwatch import documents
+from docwatch.decision import Decision, Reading
 from docwatch.document import Source
 from docwatch.entries import Row
 from docwatch.errors import PermanentError, TransientError
 from docwatch.jobs import document_file, run, submit
 from docwatch.jobs.batch import Task
 from docwatch.opened import OpenTree
-from docwatch.scope import Decision, Reading, Scope
+from docwatch.scope import Scope
 from tests.conftest import Repo
 from tests.jobs.conftest import Stub
 

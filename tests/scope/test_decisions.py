@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from docwatch.blob import blob_oid
-from docwatch.scope import Rule, Scope
+from docwatch.ignore import Rule
+from docwatch.scope import Scope
 
 
 def reason(scope: Scope, path: str | bytes) -> str:

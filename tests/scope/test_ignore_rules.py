@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from docwatch.ignore import compile_rules
-from docwatch.scope import Rule
+from docwatch.ignore import Rule, compile_rules
 from docwatch.wildmatch import as_text
 
 BENCH = Path(__file__).parents[2] / "bench"

@@ -18,7 +18,7 @@ from docwatch.documenters.prose.question import Question
 from docwatch.documenters.prose.writing import Record, Request, Written, write
 from docwatch.errors import DocwatchError
 from docwatch.opened import OpenTree
-from docwatch.prose_ledger import ProseRow
+from docwatch.prose_entries import ProseRow
 from tests.conftest import Repo
 
 
