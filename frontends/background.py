@@ -74,7 +74,7 @@ def restart(folders: tuple[str, ...]) -> int:
 
 def _start(trees: Sequence[Tree]) -> None:
     """Start `up` and wait until it watches and has workers. Raises UserError with what it said, if not."""
-    from docwatch.frontends.service import installed
+    from docwatch.frontends.at_login import installed
 
     for found in trees:
         tree.register(found)

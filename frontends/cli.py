@@ -26,7 +26,7 @@ COMMANDS = {
     "start": ("background", "The same as up, in the background."),
     "stop": ("background", "End what start started, and the private Redis."),
     "restart": ("background", "Stop, then start with the same work trees."),
-    "service": ("service", "Have systemd or launchd run it whenever you are logged in."),
+    "service": ("at_login", "Have systemd or launchd run it whenever you are logged in."),
     "status": ("status", "Files by state, queue, workers, Redis, watcher."),
     "log": ("status", "The log, read from its end; with FILE, how its document changed over its commits."),
     "files": ("files", "Every file seen, its state and the reason."),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from docwatch.frontends import service, supervisors
+from docwatch.frontends import at_login, supervisors
 from docwatch.frontends.supervisors import Launchd, Systemd
 from tests.conftest import Repo, until
 from tests.frontends.conftest import Run
@@ -51,7 +51,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(service, "_is_root", lambda: False)
+    monkeypatch.setattr(at_login, "_is_root", lambda: False)
     monkeypatch.setattr(sys, "platform", "linux")
     made = StandIn(folder)
     made.write()
@@ -158,7 +158,7 @@ def test_it_is_refused_to_root_without_trees_and_over_somebody_elses_unit(
     unit.write_text("[Service]\nExecStart=/bin/true\n")
     assert "not of docwatch's making" in run("service", "install").err
     assert "not of docwatch's making" in run("service", "uninstall").err
-    monkeypatch.setattr(service, "_is_root", lambda: True)
+    monkeypatch.setattr(at_login, "_is_root", lambda: True)
     assert "not run as root" in run("service", "install").err
     assert stand_in.asked == []
 
@@ -183,7 +183,7 @@ def test_systemd_itself_accepts_the_unit(version: int, stand_in: StandIn, tmp_pa
 def test_launchd_is_told_the_same(
     repo: Repo, run: Run, stand_in: StandIn, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "supervisor", Launchd)
+    monkeypatch.setattr(at_login, "supervisor", Launchd)
     repo.tree()
     assert run("service", "install").code == 0
     agent = home / "Library" / "LaunchAgents" / "docwatch.plist"
