@@ -37,7 +37,8 @@ def export(folder: str, kind: str, *, as_json: bool) -> int:
     """
     from docwatch.frontends import making
     from docwatch.frontends.exported import exported
-    from docwatch.frontends.published import open_folder, publish
+    from docwatch.frontends.placing import open_folder
+    from docwatch.frontends.published import publish
     from docwatch.opened import OpenTree
 
     files: Files = importlib.import_module("docwatch.frontends." + FORMATS[kind]).files

@@ -9,25 +9,18 @@ again, nobody makes the content to see that it is. Nothing is written or read th
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from docwatch.confined import GONE, LINK, RefusedError, Root
-from docwatch.errors import UserError
-from docwatch.frontends.reading import inside
+from docwatch.confined import RefusedError, Root
+from docwatch.frontends import placing
 
-_TEMPORARY = b".docwatch-writing-"
-_LARGEST = 1 << 28  # bytes of a file that may be ours
 _MOST_HELD_BYTES = 1 << 25  # of contents that wait to be written
-_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Made(NamedTuple):
@@ -121,7 +114,7 @@ class _Run:
         self._listed.write(listed)
         for name, made in self._held.items():
             try:
-                _write(self._root, name, made.content)
+                placing.write(self._root, name, made.content)
             except RefusedError:
                 self.done.foreign.append(name)
                 del self._ours[name]
@@ -136,41 +129,11 @@ class _Run:
             if there is None:
                 continue
             if there in before.digests:
-                _remove(self._root, name)
+                placing.remove(self._root, name)
                 self.done.removed.append(name)
             else:
                 self.done.foreign.append(name)
         self._listed.write(self._ours)
-
-
-def open_folder(path: str, tree_root: str) -> Root:
-    """The folder to publish into, made if need be; its caller closes it.
-
-    It is reached through no link: not itself, and none in the work tree, whose links are somebody else's making.
-    """
-    named = inside(tree_root, path)
-    if named == b"" or (named is not None and b".git" in named.lower().split(b"/")):
-        raise UserError(f"{path} is no folder to publish into; name one of its own")
-    absolute = os.path.abspath(path)
-    anchor, below = (
-        (tree_root, named)
-        if named is not None
-        else (os.path.dirname(absolute), os.fsencode(os.path.basename(absolute)))
-    )
-    try:
-        os.makedirs(anchor, exist_ok=True)
-        with Root(anchor) as top:
-            reached = make_folders(top.descriptor, below)
-    except OSError as error:
-        raise UserError(f"cannot use {path}: {error.strerror}; name a folder, not a file or a link") from error
-    try:
-        root = Root(absolute)
-        if os.path.samestat(os.fstat(root.descriptor), os.fstat(reached)):
-            return root
-        root.close()
-    finally:
-        os.close(reached)
-    raise UserError(f"{path} was replaced by another folder meanwhile; try again")
 
 
 class _Ours(NamedTuple):
@@ -186,7 +149,7 @@ class _Listed:
     def __init__(self, root: Root, kind: str, maker: str) -> None:
         self._root, self._name, self._maker = root, f".docwatch-{kind}.json", maker
         self.files: dict[str, _Ours] = {}
-        self._content = _content(root, self._name) or b""
+        self._content = placing.content_of(root, self._name) or b""
         with contextlib.suppress(ValueError, TypeError, AttributeError):  # damaged: then nothing is known to be ours
             found = json.loads(self._content)
             sources = found.get("sources", {}) if found.get("maker") == maker else {}
@@ -206,7 +169,7 @@ class _Listed:
         }
         content = json.dumps(listed, indent=0).encode()
         if content != self._content:
-            _write(self._root, self._name, content)
+            placing.write(self._root, self._name, content)
             self._content = content
 
 
@@ -214,16 +177,8 @@ def _is_plain(name: str) -> bool:
     return name.isascii() and "\0" not in name and not {"", ".", ".."} & set(name.split("/"))
 
 
-def _content(root: Root, name: str) -> bytes | None:
-    """What is at that name; None where nothing is. What is not a plain file has no content of ours."""
-    try:
-        return root.read(os.fsencode(name), _LARGEST)[0]
-    except RefusedError as refused:
-        return None if refused.reason == GONE else b""
-
-
 def _digest_of(root: Root, name: str) -> str | None:
-    content = _content(root, name)
+    content = placing.content_of(root, name)
     return None if content is None else _sha256(content)
 
 
@@ -236,66 +191,7 @@ def _alone(root: Root) -> Iterator[None]:
     """One at a time in the folder; what an earlier one was writing when it was killed is cleared away."""
     fcntl.flock(root.descriptor, fcntl.LOCK_EX)
     try:
-        for name in map(os.fsencode, os.listdir(root.descriptor)):
-            if name.startswith(_TEMPORARY):
-                os.unlink(name, dir_fd=root.descriptor)
+        placing.clear(root)
         yield
     finally:
         fcntl.flock(root.descriptor, fcntl.LOCK_UN)
-
-
-def _write(root: Root, name: str, content: bytes) -> None:
-    """Make it whole, then move it into place. Raises RefusedError where a link or a file stands for a folder."""
-    folder, _, last = os.fsencode(name).rpartition(b"/")
-    temporary = _TEMPORARY + secrets.token_hex(8).encode()
-    try:
-        within = make_folders(root.descriptor, folder)
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            with open(os.open(temporary, flags, 0o644, dir_fd=root.descriptor), "wb") as file:
-                file.write(content)
-            os.replace(temporary, last, src_dir_fd=root.descriptor, dst_dir_fd=within)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary, dir_fd=root.descriptor)
-            raise
-        finally:
-            os.close(within)
-    except OSError as error:
-        if error.errno in (errno.ENOTDIR, errno.EISDIR, errno.ELOOP):
-            raise RefusedError(os.fsencode(name), LINK) from error
-        raise UserError(
-            f"cannot write {name} in {root.path}: {error.strerror}; make room, or make it writable"
-        ) from error
-
-
-def make_folders(descriptor: int, path: bytes) -> int:
-    """A descriptor of a folder below another, made if need be; no link is followed. Its caller closes it."""
-    here = os.open(b".", _FOLDER_FLAGS, dir_fd=descriptor)
-    for component in path.split(b"/") if path else ():
-        try:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(component, dir_fd=here)
-            inner = os.open(component, _FOLDER_FLAGS, dir_fd=here)
-        finally:
-            os.close(here)
-        here = inner
-    return here
-
-
-def _remove(root: Root, name: str) -> None:
-    """The file, and the folders that are empty without it."""
-    path = os.fsencode(name)
-    while path:
-        folder, _, last = path.rpartition(b"/")
-        try:
-            within = root.open_folder(folder)
-        except RefusedError:
-            return
-        try:
-            os.unlink(last, dir_fd=within) if path == os.fsencode(name) else os.rmdir(last, dir_fd=within)
-        except OSError:
-            return  # not empty, or gone already
-        finally:
-            os.close(within)
-        path = folder

@@ -203,13 +203,13 @@ def test_a_list_that_was_made_up_leads_nowhere(farm: Repo, run: Run, out: Path, 
 def test_an_export_that_was_killed_takes_nothing_of_its_own_for_foreign(
     farm: Repo, run: Run, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from docwatch.frontends import published
+    from docwatch.frontends import placing
 
     export(run, out)
     farm.write("a.py", '"""Second."""\n')
     farm.write("farm/sheep.py", '"""Second too."""\n')
     farm.document()
-    write = published._write
+    write = placing.write
 
     def killed(root: object, name: str, content: bytes) -> None:
         write(root, name, content)  # type: ignore[arg-type]
@@ -217,7 +217,7 @@ def test_an_export_that_was_killed_takes_nothing_of_its_own_for_foreign(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(published, "_write", killed)
+        patch.setattr(placing, "write", killed)
         assert run("export", str(out), "--format", "markdown").code == 130
     (out / ".docwatch-writing-0123").write_text("half")
     farm.write("a.py", '"""Third."""\n')
