@@ -7,15 +7,14 @@ The files are of this Python's library, documented by `scan --sync`. Beside each
 
 from __future__ import annotations
 
-import argparse
-import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 from pathlib import Path
+
+from begin import begun
 
 
 def seconds(*command: str | Path) -> float:
@@ -25,14 +24,10 @@ def seconds(*command: str | Path) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--files", type=int, default=2_000)
-    count = parser.parse_args().files
     library = Path(sysconfig.get_path("stdlib"))
-    sources = [path for path in sorted(library.rglob("*.py")) if 0 < path.stat().st_size < 60_000][:count]
-    with tempfile.TemporaryDirectory() as place:
-        os.environ["DOCWATCH_HOME"] = f"{place}/home"
-        tree = Path(place) / "tree"
+    with begun(__doc__, files=2_000) as (place, given):
+        sources = [path for path in sorted(library.rglob("*.py")) if 0 < path.stat().st_size < 60_000][: given.files]
+        tree = place / "tree"
         for source in sources:
             target = tree / source.relative_to(library)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +35,7 @@ def main() -> None:
         subprocess.run(("git", "init", "-q", tree), check=True)
         print(f"{len(sources)} files, scanned in {seconds('-C', tree, 'scan', '--sync'):.1f} s")
         for kind in ("html", "markdown", "json"):
-            folder = Path(place) / kind
+            folder = place / kind
             export = ("-C", tree, "export", folder, "--format", kind)
             first, again = seconds(*export), seconds(*export)
             began = time.perf_counter()

@@ -10,18 +10,17 @@ tool in one process; exits 1 if any tool tells of what is outside.
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from begin import begun
+
 from docwatch.frontends.mcp.tools import Tools
 from tests.conftest import Repo
 from tests.frontends import tools as asking
@@ -44,15 +43,8 @@ anyio.run(main)
 
 
 def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--paths", type=int, default=10_000)
-    arguments.add_argument("--files", type=int, default=1_000)
-    arguments.add_argument("--calls", type=int, default=100)
-    given = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        os.environ |= {"DOCWATCH_HOME": f"{place}/home", "HOME": place, "GIT_CONFIG_GLOBAL": os.devnull}
-        os.environ.pop("DOCWATCH_REDIS_URL", None)
-        repo = Repo(Path(place) / "repo")
+    with begun(__doc__, paths=10_000, files=1_000, calls=100) as (place, given):
+        repo = Repo(place / "repo")
         for number in range(given.files):
             source = f'from .m{number // 3} import f\ndef f(a: int):\n    """Says {number}."""\n'
             repo.write(f"shop/m{number}.py", source)

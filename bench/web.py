@@ -8,19 +8,17 @@ of page of a watched tree of many documents. Prints one JSON object; exits 1 if 
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import statistics
 import sys
 import sysconfig
-import tempfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import itertools
 
+from begin import begun
 from search import filled, outlines
 
 from docwatch.documenters import documenter
@@ -37,19 +35,13 @@ PAGES += (b"/queue", b"/.json", b"/files/ast.py.json", b"/search.json?q=parse", 
 
 
 def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--paths", type=int, default=10_000)
-    arguments.add_argument("--texts", type=int, default=500)
-    arguments.add_argument("--documents", type=int, default=50_000)
-    given = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        os.environ |= {"DOCWATCH_HOME": f"{place}/home", "HOME": place, "GIT_CONFIG_GLOBAL": os.devnull}
-        leaks = hostile.leaks(Repo(Path(place) / "paths" / "repo"), given.paths)
-        outbreaks = hostile.outbreaks(Repo(Path(place) / "texts"), Path(place) / "out", given.texts)
+    with begun(__doc__, paths=10_000, texts=500, documents=50_000) as (place, given):
+        leaks = hostile.leaks(Repo(place / "paths" / "repo"), given.paths)
+        outbreaks = hostile.outbreaks(Repo(place / "texts"), place / "out", given.texts)
         found = {
             "paths": {"tried": given.paths, "routes": len(hostile.ROUTES), "leaks": [ascii(one) for one in leaks[:20]]},
             "texts": {"tried": given.texts, "outbreaks": {way: ascii(those[:20]) for way, those in outbreaks.items()}},
-            **speed(Path(place) / "many", given.documents),
+            **speed(place / "many", given.documents),
         }
     print(json.dumps(found, indent=1))
     return int(bool(leaks) or any(outbreaks.values()))
