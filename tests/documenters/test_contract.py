@@ -102,7 +102,7 @@ def test_awkward_files_have_an_outline(
     content = AWKWARD[name]
     if language in LANGUAGES and language not in COMMON:  # what all parsers share is shown by the common ones
         content = content[:SHORTER]
-        monkeypatch.setattr(parsing, "_SECONDS", 0.1)  # some need all the time that a parse may take
+        monkeypatch.setattr(parsing, "_SECONDS", 0.05)  # some need all the time that a parse may take
 
     check(outline_of(content, language), content)
 

@@ -31,7 +31,7 @@ from .model_server import Reply, model_server
 RECORDED = Path(__file__).parent / "recorded"
 HELP = " ".join((*claude._FLAGS, *claude._FLAGS_WITH_VALUE))
 
-FAKE = """#!{python} -I
+FAKE = """#!{python} -IS
 import json, os, sys
 if "--help" in sys.argv:
     print({help!r})
