@@ -178,7 +178,7 @@ def misses(
 def _head(symbol: Symbol, lines: list[str]) -> Iterator[tuple[int, str]]:
     """The lines of a rule's selectors, and what of it each holds."""
     for number, line in enumerate(lines[symbol.line - 1 : symbol.end_line], symbol.line):
-        head, brace, _ = re.sub(r"#\{[^}]*\}", "", line).partition("{")
+        head, brace, _ = re.sub(r"#\{[^}]*\}", " ", line).partition("{")
         yield number, head
         if brace:
             return

@@ -53,7 +53,7 @@ _SCRIPT_RULES = {
     "a module that is taken in": r"\brequire\(",
     "part of a number or the flags of a pattern": r"[\d/]{name}\b",
     "a name that is used": r"(?:[=:|&<(\[.?]|=>|\b(?:as|new|extends|readonly|of|in)) *{name}\b(?! *(?:[:=?]|$))"
-    r"|unique {name}\b|@__PURE__|\b{name}[.(<]\S* *=|^ *{name}\(",
+    r"|unique {name}\b|@__PURE__|\b{name}[.(<]\S* *=|^ *{name}\((?!.*\{{ *$)",
     "the module's own exports": r"module\.{name}\b(?<=exports)",
     "a parameter, or a key of a value": r"^\s*{name},?\s*$"
     r"|[(,{{] *{name}\b *\??:|[{{,] *{name} *[,}}]|[(,] *function {name}\b",

@@ -12,7 +12,7 @@ from tree_sitter import Node, Range, Tree
 from docwatch.document import Outline, Source, Symbol
 from docwatch.documenters import plain
 from docwatch.documenters.blanks import Readable, hide
-from docwatch.documenters.branches import one_branch
+from docwatch.documenters.branches import branches
 from docwatch.documenters.comments import leading_comments, strip_marks, summarise
 from docwatch.documenters.dialects import reader
 from docwatch.documenters.findings import VALUES, Definition, Findings
@@ -45,7 +45,7 @@ def outline(source: Source) -> Outline:
     if reading is None:
         return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
     if reading.broken and language.has_conditionals:
-        reading = _read_one_branch(name, reading, readable)
+        reading = _read_branches(name, reading, readable)
     found, broken, data = reading.found, reading.broken, reading.data
     root = reading.tree.root_node
     if broken:
@@ -85,15 +85,22 @@ def _read(name: str, data: bytes) -> _Reading | None:
     return _Reading(data, tree, found, list(_broken(tree, data)))
 
 
-def _read_one_branch(name: str, broken: _Reading, readable: Readable) -> _Reading:
-    """What one branch of each conditional holds, and `broken` of the others; `broken` where that is no better."""
-    branch = one_branch(readable.source)
-    again = _read(name, branch.source) if branch else None
-    if branch is None or again is None or len(again.broken) >= len(broken.broken):
+def _read_branches(name: str, broken: _Reading, readable: Readable) -> _Reading:
+    """What the branches of conditionals hold where they are read apart; `broken` where that is no better."""
+    apart = branches(readable.source)
+    read = [(branch, each) for branch in apart if (each := _read(name, branch.source)) and _is_better(each, broken)]
+    if not read:
         return broken
-    again.found.add(broken.found, branch.leaves_out)
+    (branch, best), *others = read
+    for _, other in others:
+        best.found.add(other.found, branch.leaves_out)
+    best.found.add(broken.found, lambda at: all(each.leaves_out(at) for each, _ in read))
     readable.rows.update(branch.rows)
-    return again
+    return best
+
+
+def _is_better(reading: _Reading, other: _Reading) -> bool:
+    return len(reading.broken) < len(other.broken)
 
 
 def _read_parts(name: str, data: bytes, parts: list[Range]) -> tuple[Findings, bool] | None:
