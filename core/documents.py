@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from docwatch.store import Store
 
 
+def kinds(connection: sqlite3.Connection, oid: str) -> list[tuple[str, str]]:
+    """Who has documented a content, and as what language."""
+    query = "SELECT documenter, language FROM documents JOIN imports ON document = id WHERE oid = ?"
+    return connection.execute(query, (oid,)).fetchall()
+
+
 def document_id(connection: sqlite3.Connection, oid: str, documenter: str) -> int | None:
     row = connection.execute("SELECT id FROM documents WHERE oid = ? AND documenter = ?", (oid, documenter)).fetchone()
     return None if row is None else int(row[0])

@@ -45,7 +45,19 @@ class Past:
         self._blobs.close()
 
     def outline(self, blobs: Collection[Blob], progress: Callable[[int, int], None] = lambda _done, _of: None) -> None:
-        """See to it that each of these has a document, if it is to have one."""
+        """See to it that each of these has a document, if it is to have one.
+
+        A content that has one for another language than it is taken for here is left to `version`.
+        """
+        left = [blob for blob in blobs if not self._is_outlined(blob)]
+        self._outline(left, lambda done, of: progress(len(blobs) - of + done, len(blobs)))
+
+    def _is_outlined(self, blob: Blob) -> bool:
+        """Whether its content has today's outline; nothing is read for it."""
+        found = documents.kinds(self._opened.store.connection, blob.oid)
+        return any(how == self._how.fingerprint(language) for how, language in found)
+
+    def _outline(self, blobs: Collection[Blob], progress: Callable[[int, int], None] = lambda _done, _of: None) -> None:
         from docwatch.documenters.apart import Apart  # starts processes only for what is asked of it
 
         rest, done = iter(blobs), 0
@@ -66,7 +78,7 @@ class Past:
         key = (blob.oid, self._how.fingerprint(decision.language or ""))
         document = self._found(key)
         if document is None:
-            self.outline([blob])
+            self._outline([blob])
             document = self._found(key)
         return Decision(blob.path, False, NOT_HERE) if document is None else Version(blob.path, content, document)
 

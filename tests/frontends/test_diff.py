@@ -309,3 +309,14 @@ def test_of_many_files_so_many_are_told_of_as_somebody_asks_for(
         assert "came.go" in some
         assert "gone.py" not in some
     assert len(run("diff", "v1..v2", "-n", "1", "--json").json["files"]) == 4
+
+
+def test_a_content_that_is_known_as_another_language_is_outlined_as_what_it_is_here(repo: Repo, run: Run) -> None:
+    repo.write("a.py", "sheep = 1\n")
+    repo.commit()
+    repo.document()
+    repo.git("mv", "a.py", "a.toml")
+    repo.commit()
+    for _ in range(2):
+        (file,) = run("diff", "HEAD~..HEAD", "--json").json["files"]
+        assert (file["change"], file["language"]) == ("renamed", "toml")
