@@ -22,7 +22,22 @@ _Span = tuple[int, int]
 _MOST_PIECES = 1_000  # a broken part with more is no source that people indent
 _READINGS = 4  # times the size of the file that are read in all
 _BEGINNING = rb"[^\s)\]{}#/*\"':,]"  # after the indentation, of a line that begins something
+_FUNCTIONS = frozenset(("function_definition", "function_declaration", "function_item"))
+_SWALLOWED = re.compile(rb"\n(?!\w+:\s)" + _BEGINNING)  # a label is part of its function
 _INDENTED = re.compile(rb"^([ \t]+)" + _BEGINNING, re.MULTILINE)
+
+
+def is_needed(root: Node, source: bytes) -> bool:
+    """Whether anything may be lost in the tree of `source`: not where only the bodies of functions are broken."""
+    return root.is_error or not all(_is_lost_inside(child, source) for child in root.children if child.has_error)
+
+
+def _is_lost_inside(node: Node, source: bytes) -> bool:
+    """Whether `node` is a function whose body alone is broken, and has swallowed nothing that stands behind it."""
+    body = node.child_by_field_name("body") if node.type in _FUNCTIONS else None
+    if body is None or any(child.has_error for child in node.children if child != body):
+        return False
+    return _SWALLOWED.search(source, body.start_byte, body.end_byte) is None
 
 
 def mend(found: Findings, root: Node, source: bytes, read: ReadParts) -> None:

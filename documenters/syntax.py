@@ -18,7 +18,7 @@ from docwatch.documenters.dialects import reader
 from docwatch.documenters.findings import VALUES, Definition, Findings
 from docwatch.documenters.grammars import GRAMMARS, can_parse
 from docwatch.documenters.languages import LANGUAGES, Language, grammar
-from docwatch.documenters.mending import mend
+from docwatch.documenters.mending import is_needed, mend
 from docwatch.documenters.parsing import PARSE_LIMIT, parse
 from docwatch.documenters.plain import SYMBOL_LIMIT
 from docwatch.documenters.symbols import Symbols
@@ -44,11 +44,11 @@ def outline(source: Source) -> Outline:
     reading = _read(name, readable.source) if len(readable.source) <= PARSE_LIMIT else None
     if reading is None:
         return replace(plain.outline(source_text, source), problems=("too large or too tangled to parse",))
-    if reading.broken and language.has_conditionals:
+    if reading.is_torn and language.has_conditionals:
         reading = _read_branches(name, reading, readable)
     found, broken, data = reading.found, reading.broken, reading.data
     root = reading.tree.root_node
-    if broken:
+    if reading.is_torn:
         mend(found, root, data, partial(_read_parts, name, data))
     definitions = list(_first_assignments(found.definitions))
     maker = Symbols(written, readable, found.remarks, language.docstring, language.read_doc)
@@ -73,6 +73,11 @@ class _Reading:
     tree: Tree
     found: Findings
     broken: list[Node]
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether something may be missing from what was found."""
+        return bool(self.broken) and is_needed(self.tree.root_node, self.data)
 
 
 def _read(name: str, data: bytes) -> _Reading | None:

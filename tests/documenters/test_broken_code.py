@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from docwatch.document import Outline
+from docwatch.documenters import mending
+from docwatch.documenters.languages import grammar
+from docwatch.documenters.parsing import parse
 
 from .conftest import OutlineOf
 
@@ -132,6 +135,30 @@ def test_a_friend_is_defined_where_it_is_written(outline_of: OutlineOf) -> None:
     )
 
     assert [symbol.signature for symbol in outline.symbols] == ["struct A", "template <class T> friend T f(T t)"]
+
+
+def test_a_function_swallowed_by_a_broken_body_is_listed(outline_of: OutlineOf) -> None:
+    outline = outline_of("int one(void)\n{\n\tif (a) {\n}\n\nint two(void)\n{\n\treturn (1;\nout:\n\tf();\n}\n", "c")
+
+    assert names(outline) >= {"one", "two"}
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "is_torn"),
+    [
+        ("c", "int one(void)\n{\n\treturn (1;\nout:\n\tf();\n}\nint two;\n", False),
+        ("c", "int one(int (a)\n{\n\treturn 1;\n}\nint two;\n", True),
+        ("c", "int one(void)\n{\n\treturn (1;\nint two(void)\n{\n}\n}\n", True),
+        ("javascript", "function one() {\n  return a ? b;\n}\n", False),
+        ("python", "def one():\n    return (1\n", True),
+    ],
+)
+def test_only_what_may_hide_something_is_read_again(language: str, code: str, is_torn: bool) -> None:
+    tree = parse(grammar(language)[0], code.encode())
+
+    assert tree is not None
+    assert tree.root_node.has_error
+    assert mending.is_needed(tree.root_node, code.encode()) == is_torn
 
 
 CONDITIONALS = {
