@@ -30,7 +30,7 @@ PARSE_LIMIT = 4 * 1024 * 1024  # bytes; what is larger is not parsed
 _SMALL = 1024  # bytes of source that any stack is good for
 _STACK_PER_BYTE = 128  # bytes; measured on x86-64: 96
 _SPARE_STACK = 1024 * 1024  # bytes, for Python and the parser itself
-_CHUNK = 4096  # bytes; the tree asks for its source again when a query compares a node's text
+_TEXT_BYTES = 128  # more than the names have that queries compare; what is given then is never released
 # Calls of the progress callback, one for each 100 steps of the parser: as many as any source may take, and the bytes of
 # source that are worth another. Real files have 32 and more, minified ones 45, `a=>` 18.
 _STEPS = 160
@@ -85,10 +85,13 @@ def _needed_stack(size: int) -> int:
 def _parse(grammar: Language, source: bytes, size: int, parts: list[Range] | None) -> Tree | None:
     steps, last_step = 0, max(_STEPS, size // _BYTES_PER_STEP)
     memory, end = 0, 0.0
+    is_parsed = False
 
-    def read(offset: int, _: Point) -> bytes:
-        # py-tree-sitter 0.26.1 never releases what it is given here: better the source once than its parts twice.
-        return source[offset : offset + _CHUNK] if offset else source
+    def read(offset: int, _: Point) -> bytes | memoryview:
+        if is_parsed:  # a query asks its tree for the text of a node
+            return source[offset : offset + _TEXT_BYTES]
+        # The end is asked for again and again; one byte or none is always the same object.
+        return lent[offset:] if offset < len(source) - 1 else source[offset:]
 
     def costs_too_much(_offset: int, _has_error: bool) -> bool:
         nonlocal steps, memory, end
@@ -104,10 +107,29 @@ def _parse(grammar: Language, source: bytes, size: int, parts: list[Range] | Non
             return True
         return steps > last_step or now > end
 
-    try:
-        return Parser(grammar, included_ranges=parts).parse(read, progress_callback=costs_too_much)
-    except ValueError:  # what py-tree-sitter raises when the callback ends the parse
-        return None
+    with _lent(source) as lent:
+        try:
+            return Parser(grammar, included_ranges=parts).parse(read, progress_callback=costs_too_much)
+        except ValueError:  # what py-tree-sitter raises when the callback ends the parse
+            return None
+        finally:
+            is_parsed = True
+
+
+# What py-tree-sitter 0.26.1 is given to read it never releases: so it is given the same memory each time.
+_memory = bytearray(1 << 16)
+_lending = threading.Lock()
+
+
+@contextmanager
+def _lent(source: bytes) -> Iterator[memoryview]:
+    """The bytes of `source`, for one parse."""
+    global _memory
+    with _lending:
+        if len(_memory) < len(source):  # what is lent cannot grow
+            _memory = bytearray(1 << len(source).bit_length())
+        _memory[: len(source)] = source
+        yield memoryview(_memory)[: len(source)].toreadonly()
 
 
 def _resident_memory() -> int:
