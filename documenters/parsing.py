@@ -38,7 +38,7 @@ _BYTES_PER_STEP = 24
 _MEMORY_LIMIT = 128 * 1024 * 1024  # bytes that one parse may take,
 _MEMORY_PER_BYTE = 128  # and for each byte of source; real files take 70
 _SECONDS = 2  # of processor time that one parse may take, and more by its size: real source needs a fifth of that
-_SECONDS_PER_BYTE = 5e-6
+_SECONDS_PER_BYTE, _MOST_SECONDS = 5e-6, 10.0
 _STEPS_PER_LOOK = 16  # at the clock, which is a call of the system,
 _STEPS_PER_CHECK = 64  # of memory; most files end before the first
 
@@ -101,7 +101,7 @@ def _parse(grammar: Language, source: bytes, size: int, parts: list[Range] | Non
             return False
         now = time.thread_time()
         if not end:
-            end = now + _SECONDS + _SECONDS_PER_BYTE * size
+            end = now + min(_MOST_SECONDS, _SECONDS + _SECONDS_PER_BYTE * size)
         if steps == _STEPS_PER_CHECK:
             memory = _resident_memory() + _MEMORY_LIMIT + _MEMORY_PER_BYTE * size
         elif steps % _STEPS_PER_CHECK == 0 and _resident_memory() > memory:
