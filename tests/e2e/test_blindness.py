@@ -28,7 +28,7 @@ from docwatch.watcher.watch import Watch
 from tests.conftest import Repo, until
 
 # Deadlines for a machine that is busy with other things; how long it takes is measured by bench/blindness.py.
-SHOWN_SECONDS, HEALED_SECONDS = 40.0, 20.0  # under load; alone less than one, but an unmounted root now and then nine
+SHOWN_SECONDS, HEALED_SECONDS = 15.0, 20.0
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs inotify and /proc")
 pytestmark = pytest.mark.usefixtures("impatient")
